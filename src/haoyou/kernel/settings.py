@@ -1,0 +1,41 @@
+"""What an operator may set, read from the environment (HAOYOU_…) once at the start."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def default_home() -> Path:
+    return Path("/var/lib/haoyou") if os.geteuid() == 0 else Path.home() / ".local/share/haoyou"
+
+
+class Settings(BaseSettings):
+    """Every setting of the house; units are in the names."""
+
+    model_config = SettingsConfigDict(env_prefix="HAOYOU_", frozen=True)
+
+    home: Path = Field(default_factory=default_home)
+    database_url: str | None = None
+    """A server of your own instead of the embedded one; its user may create roles and owns the database."""
+    port: int = 8080
+    pool_size: int = 12
+    wire: bool = False
+    """Encode and decode every question between rooms although they run in one process (a proof for tests)."""
+    bank_name_zh: str = "好友用示范银行"
+    bank_name_en: str = "Haoyou Demonstration Bank"
+    time_zone: str = "Asia/Shanghai"
+    session_idle_s: int = 15 * 60
+    session_absolute_s: int = 12 * 3600
+    rate_per_second: int = 30
+    """Requests of one session a second, averaged; a burst of four times as many is let through."""
+    body_bytes_max: int = 256 * 1024
+    audit_behind_s_max: float = 5.0
+    web_dist: Path | None = None
+    contact_cap_per_day: int = 1
+    contact_cap_per_30_days: int = 4
+    contact_from_hour: int = 8
+    contact_until_hour: int = 21
+    large_inflow_floor_minor: int = 2_000_000
+    """The smallest inflow the rule looks at, in minor units of the bank's currency."""

@@ -1,0 +1,89 @@
+"""Problems on the wire: RFC 9457 documents, one shape for every failure."""
+
+import json
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+from haoyou.kernel.errors import AppError, Invalid, Json, NotFound
+
+MEDIA_TYPE = "application/problem+json"
+
+
+class FieldProblem(BaseModel):
+    field: str
+    code: str
+    message: str
+
+
+class Problem(BaseModel):
+    """What went wrong, for machines (`code`) and people (`title`); `reference` finds it in the log."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str | None = None
+    reference: str
+    errors: list[FieldProblem] | None = None
+
+
+def answer(error: AppError, reference: str) -> Response:
+    body = error.as_problem() | {"reference": reference}
+    retry_after = error.data.get("retry_after_s")
+    headers = {"Retry-After": str(retry_after)} if retry_after is not None else None
+    return Response(json.dumps(body, ensure_ascii=False), error.status, headers, media_type=MEDIA_TYPE)
+
+
+def documented(errors: Iterable[type[AppError]]) -> dict[int | str, dict[str, Any]]:
+    """The `responses` of an operation in OpenAPI, from the errors it declares."""
+    by_status: dict[int, list[str]] = {}
+    for error in errors:
+        codes = by_status.setdefault(error.status, [])
+        if error.code not in codes:
+            codes.append(error.code)
+    schema = {"$ref": "#/components/schemas/Problem"}
+    return {
+        status: {"description": ", ".join(sorted(codes)), "content": {MEDIA_TYPE: {"schema": schema}}}
+        for status, codes in sorted(by_status.items())
+    }
+
+
+def invalid_field(field: str, code: str, message: str) -> Invalid:
+    return Invalid(errors=[{"field": field, "code": code, "message": message}])
+
+
+def install(app: FastAPI) -> None:
+    def reference_of(request: Request) -> str:
+        return request.scope.get("haoyou.request_ref", "")
+
+    async def expected(request: Request, error: Exception) -> Response:
+        assert isinstance(error, AppError)
+        return answer(error, reference_of(request))
+
+    async def misshapen(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return answer(Invalid(errors=_fields(error.errors())), reference_of(request))
+
+    async def unknown_route(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return answer(NotFound(), reference_of(request))
+
+    app.add_exception_handler(AppError, expected)
+    app.add_exception_handler(RequestValidationError, misshapen)
+    app.add_exception_handler(HTTPException, unknown_route)
+
+
+def _fields(errors: Sequence[Any]) -> list[Json]:
+    """Where and why, never the value: what was typed may be a password or an ID number."""
+    return [
+        {"field": ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0]), "code": error["type"],
+         "message": error["msg"]}
+        for error in errors[:20]
+    ]  # fmt: skip

@@ -1,0 +1,24 @@
+"""What the gateway asks about a session cookie. A room provides the answer; the gateway does not know which."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from haoyou.kernel.ctx import Ctx
+from haoyou.kernel.port import Port
+from haoyou.kernel.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOn:
+    """Either a principal, or why there is none (`ended`: idle, absolute, left, moved, signed_out, replaced, unknown)."""
+
+    principal: Principal | None
+    ended: str = ""
+
+
+class SignOn(Port):
+    room: ClassVar[str] = ""  # whoever provides it
+
+    async def resolve_session(self, ctx: Ctx, *, token: str) -> SignedOn:
+        """Who holds this session token, as of now."""
+        raise NotImplementedError
