@@ -1,0 +1,1 @@
+"""The bank of the PKDD'99 files, told day by day."""

@@ -1,0 +1,90 @@
+"""The bank that feeds this house: a demonstration bank is a separate program that writes feed folders; we import them.
+
+Nothing here looks into that program: it is started like any other sender, and its folders come in by the one door.
+"""
+
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from haoyou.centers.backoffice import jobs
+from haoyou.kernel.house import House
+
+DEMO_DAYS = 35  # a new demonstration house has lived a little: some results are already booked
+NO_MORE_DAYS = 3  # how the sender says that it has no further day
+
+Say = Callable[[str], None]
+
+
+class NoBank(Exception):
+    """No demonstration bank feeds this house, or it refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bank:
+    """What this house remembers of its demonstration bank."""
+
+    spec: str
+    customers: int
+
+    @staticmethod
+    def read(home: Path) -> "Bank":
+        path = home / "bank.json"
+        if not path.exists():
+            raise NoBank("No demonstration bank feeds this house; `haoyou import FOLDER` takes a real bank's feed.")
+        return Bank(**json.loads(path.read_text()))
+
+    def write(self, home: Path) -> None:
+        (home / "bank.json").write_text(json.dumps(asdict(self)))
+
+
+async def open_bank(house: House, bank: Bank, say: Say) -> None:
+    """Fill an empty house: open the bank and import its history; the invented bank then lives for some weeks."""
+    home = house.settings.home
+    live_for = DEMO_DAYS if bank.spec == "demo" else 0
+    opening = ["--today", (datetime.now(UTC).date() - timedelta(days=live_for)).isoformat()] if live_for else []
+    if not (home / "bank-state.json").exists():
+        _demobank(home, "open", bank.spec, "--customers", str(bank.customers), *opening)
+    bank.write(home)
+    await import_inbox(house, say)
+    if live_for:
+        await advance(house, live_for, say)
+
+
+async def advance(house: House, days: int, say: Say) -> int:
+    """Let the bank live: each day is written, imported and carried through every room before the next. Answers the days."""
+    Bank.read(house.settings.home)
+    await import_inbox(house, say)
+    for day in range(days):
+        if not _demobank(house.settings.home, "advance", "--days", "1"):
+            say("the bank's real data end here")
+            return day
+        await import_inbox(house, say)
+    return days
+
+
+async def import_inbox(house: House, say: Say) -> None:
+    """Import every feed folder that waits, the oldest day first; a folder is taken away once its day is complete."""
+    inbox = house.settings.home / "inbox"
+    waiting = sorted(path for path in inbox.glob("????-??-??") if (path / "manifest.json").exists())
+    for folder in waiting:
+        imported = await jobs.import_feed(house, folder)
+        await house.settle()
+        shutil.rmtree(folder)
+        say(f"bank day {imported.bank_date} imported")
+
+
+def _demobank(home: Path, *words: str) -> bool:
+    """Run the sender; False when it has no further day."""
+    (home / "inbox").mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "demobank", *words]
+    command += ["--out", str(home / "inbox"), "--state", str(home / "bank-state.json")]
+    done = subprocess.run(command, cwd=Path(__file__).parents[2], check=False, capture_output=True, text=True)
+    if done.returncode not in (0, NO_MORE_DAYS):
+        raise NoBank(done.stderr.strip())
+    return done.returncode == 0

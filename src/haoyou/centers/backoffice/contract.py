@@ -1,0 +1,104 @@
+"""The door of backoffice: facts of the bank's own systems, landed, and who wants to be filled with them."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import ClassVar
+
+from haoyou.kernel.ctx import Ctx
+from haoyou.kernel.masking import BirthDate, IdNumber, Phone
+from haoyou.kernel.port import Port
+
+ROWS_MAX = 1_000  # of one batch to a sink: one short transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One landed file of a dataset: immutable Parquet, known by run and hash. `path` is relative to the lake."""
+
+    dataset: str
+    bank_date: date
+    run_id: str
+    path: str
+    sha256: str
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerFact:
+    code: str
+    kind: str
+    name: str | None
+    institution_code: str
+    line: str
+    birth_date: BirthDate | None
+    sex: str | None
+    phone: Phone | None
+    id_kind: str | None
+    id_number: IdNumber | None
+    uscc: str | None
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentFact:
+    customer_code: str
+    staff_code: str
+    kind: str
+    from_date: date
+    to_date: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFact:
+    code: str
+    customer_code: str
+    kind: str
+    currency: str
+    product: str | None
+    principal_minor: int | None
+    opened_on: date
+    closed_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class BalanceFact:
+    account_code: str
+    bank_date: date
+    balance_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Where a batch comes from; the natural key of a row is source + its code, the version is (bank date, known at)."""
+
+    source: str
+    bank_date: date
+    known_at: datetime
+    run_id: str
+
+
+class FactSink(Port):
+    """A room that keeps its own rows of what the bank's systems say. Every batch (≤ 1,000 rows) may come twice.
+
+    A row older than what the sink holds changes nothing. The order is customers, assignments, accounts, balances.
+    """
+
+    async def take_customers(self, ctx: Ctx, *, stamp: Stamp, rows: tuple[CustomerFact, ...]) -> None:
+        raise NotImplementedError
+
+    async def take_assignments(self, ctx: Ctx, *, stamp: Stamp, rows: tuple[AssignmentFact, ...]) -> None:
+        raise NotImplementedError
+
+    async def take_accounts(self, ctx: Ctx, *, stamp: Stamp, rows: tuple[AccountFact, ...]) -> None:
+        raise NotImplementedError
+
+    async def take_balances(self, ctx: Ctx, *, stamp: Stamp, rows: tuple[BalanceFact, ...]) -> None:
+        raise NotImplementedError
+
+
+class BackofficePort(Port):
+    room: ClassVar[str] = "backoffice"
+
+    async def list_snapshots(self, ctx: Ctx, *, until: date) -> tuple[Snapshot, ...]:
+        """All committed files of all datasets with a bank date up to `until`. Rooms only: facts carry no data scope."""
+        raise NotImplementedError

@@ -1,0 +1,72 @@
+"""SQL of backoffice over landed facts: the rows of one feed, in the shape that identity and the sinks take."""
+
+from collections.abc import Iterator
+
+from haoyou.centers.backoffice import contract
+from haoyou.centers.identity import contract as identity
+from haoyou.kernel.masking import BirthDate, IdNumber, Phone
+from haoyou.kernel.names import Name
+from haoyou.lake.query import Lake
+
+
+def list_institutions(facts: Lake) -> Iterator[identity.InstitutionRow]:
+    query = (
+        "SELECT institution_id, name_zh, name_en, kind, parent_id FROM institutions"
+        " ORDER BY CASE kind WHEN 'head' THEN 0 WHEN 'branch' THEN 1 ELSE 2 END, institution_id"
+    )
+    for code, zh, en, kind, parent in facts.iter_rows(query):
+        yield identity.InstitutionRow(code, Name(zh, en), identity.InstitutionKind(kind), parent)
+
+
+def list_staff(facts: Lake) -> Iterator[identity.StaffRow]:
+    for code, name, place, role, lines, left_on in facts.iter_rows(
+        "SELECT staff_id, name, institution_id, role, lines, left_on FROM staff ORDER BY staff_id"
+    ):
+        yield identity.StaffRow(code, name, place, role, tuple(lines.split(";")), left_on)
+
+
+def list_customers(facts: Lake) -> Iterator[contract.CustomerFact]:
+    query = (
+        "SELECT customer_id, kind, name, institution_id, line, birth_date, sex, phone, id_kind, id_number, uscc, since"
+        " FROM customers ORDER BY customer_id"
+    )
+    for code, kind, name, place, line, born, sex, phone, id_kind, id_number, uscc, since in facts.iter_rows(query):
+        yield contract.CustomerFact(
+            code=code,
+            kind=kind,
+            name=name,
+            institution_code=place,
+            line=line,
+            birth_date=born and BirthDate(born.isoformat()),
+            sex=sex,
+            phone=phone and Phone(phone),
+            id_kind=id_kind,
+            id_number=id_number and IdNumber(id_number),
+            uscc=uscc,
+            since=since,
+        )
+
+
+def list_assignments(facts: Lake) -> Iterator[contract.AssignmentFact]:
+    query = "SELECT customer_id, staff_id, kind, from_date, to_date FROM assignments ORDER BY customer_id, from_date"
+    for row in facts.iter_rows(query):
+        yield contract.AssignmentFact(*row)
+
+
+def list_accounts(facts: Lake) -> Iterator[contract.AccountFact]:
+    query = (
+        "SELECT account_id, customer_id, kind, currency, product, principal_minor, opened_on, closed_on"
+        " FROM accounts ORDER BY account_id"
+    )
+    for row in facts.iter_rows(query):
+        yield contract.AccountFact(*row)
+
+
+def list_balances(facts: Lake) -> Iterator[contract.BalanceFact]:
+    """The last balance of each account in this feed; earlier ones stay in the lake."""
+    query = (
+        "SELECT account_id, max(bank_date), arg_max(balance_minor, bank_date)"
+        " FROM balances GROUP BY account_id ORDER BY account_id"
+    )
+    for row in facts.iter_rows(query):
+        yield contract.BalanceFact(*row)

@@ -1,0 +1,49 @@
+"""The manifest of customers."""
+
+from haoyou.centers.backoffice.contract import FactSink
+from haoyou.centers.customers import api, contract, feed, governor, reactions, service, tables
+from haoyou.centers.identity.contract import ScopePart
+from haoyou.kernel.room import Manifest
+
+
+class Answers(contract.CustomersPort):
+    get_many = staticmethod(service.get_many)
+    find_customer = staticmethod(service.find_customer)
+    find_codes = staticmethod(service.find_codes)
+    get_phone = staticmethod(service.get_phone)
+    reserve_contact = staticmethod(governor.reserve_contact)
+
+
+class Sink(FactSink):
+    room = "customers"
+    take_customers = staticmethod(feed.take_customers)
+    take_assignments = staticmethod(feed.take_assignments)
+    take_accounts = staticmethod(feed.take_accounts)
+    take_balances = staticmethod(feed.take_balances)
+
+
+class Assisting(ScopePart):
+    room = "customers"
+    list_extra = staticmethod(service.list_extra)
+
+
+_READERS = ("relationship_manager", "lobby_manager", "branch_manager", "head_office")
+
+manifest = Manifest(
+    name="customers",
+    storey=2,
+    metadata=tables.metadata,
+    router=api.router,
+    port=contract.CustomersPort,
+    answers=Answers(),
+    reactions={
+        contract.RecordContact: (reactions.record_contact,),
+        contract.StampListing: (reactions.stamp_listing,),
+    },
+    provides=(Sink(), Assisting()),
+    permissions={
+        "customers.read": _READERS,
+        "customers.reveal": ("relationship_manager", "branch_manager"),
+        "customers.consent": ("relationship_manager", "lobby_manager", "branch_manager"),
+    },
+)

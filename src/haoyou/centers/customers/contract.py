@@ -1,0 +1,173 @@
+"""The door of customers: who the bank serves, who looks after them, and the one governor of every contact."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import ClassVar
+from uuid import UUID
+
+from haoyou.kernel.ctx import Ctx
+from haoyou.kernel.errors import Conflict
+from haoyou.kernel.masking import Phone
+from haoyou.kernel.message import Message
+from haoyou.kernel.money import Money
+from haoyou.kernel.names import Name
+from haoyou.kernel.port import Port
+
+
+class Channel(StrEnum):
+    CALL = "call"
+    VISIT = "visit"
+    MESSAGE = "message"
+    MEETING = "meeting"
+
+
+class ContactOutcome(StrEnum):
+    REACHED = "reached"
+    NOT_REACHED = "not_reached"
+    REFUSED = "refused"
+    INTERESTED = "interested"
+    AGREED = "agreed"
+
+
+class ContactRefused(Conflict):
+    """The governor said no; `reason` is no_consent, daily_cap, period_cap or quiet_hours."""
+
+    code = "customers.contact_refused"
+    title = "This customer may not be contacted now"
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """Who a customer is, at a glance, and who may see them. `no` never leaves the house, `id` may."""
+
+    no: int
+    id: UUID
+    code: str
+    name: str | None
+    kind: str
+    line: str
+    tier: str
+    aum: Money
+    institution_id: int
+    manager_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Leave to contact a customer once, for a quarter of an hour."""
+
+    id: UUID
+    channel: Channel
+    expires_at: datetime
+    phone: Phone | None
+
+
+class CustomersPort(Port):
+    room: ClassVar[str] = "customers"
+
+    async def get_many(self, ctx: Ctx, *, numbers: tuple[int, ...]) -> tuple[Card, ...]:
+        """Those of `numbers` (≤ 200) that the caller may see."""
+        raise NotImplementedError
+
+    async def find_customer(self, ctx: Ctx, *, customer_id: UUID) -> Card | None:
+        raise NotImplementedError
+
+    async def find_codes(self, ctx: Ctx, *, codes: tuple[str, ...]) -> tuple[Card, ...]:
+        """By the bank's own customer numbers (≤ 1,000)."""
+        raise NotImplementedError
+
+    async def get_phone(self, ctx: Ctx, *, customer_no: int) -> Phone | None:
+        """For showing masked; the clear number comes with a reservation only."""
+        raise NotImplementedError
+
+    async def reserve_contact(
+        self, ctx: Ctx, *, reservation_id: UUID, customer_no: int, channel: Channel
+    ) -> Reservation:
+        """Ask consent and the governor, once for every line and channel. Repeating an id answers the same reservation.
+
+        Raises ContactRefused. For a call the answer carries the number in clear, and that is audited.
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class PartLine:
+    """One line that a room above contributes to a customer's page."""
+
+    id: str
+    title: Name
+    detail: Name
+    status: str
+    on: date
+    amount: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    kind: str
+    lines: tuple[PartLine, ...]
+
+
+class ProfilePart(Port):
+    """What a room above shows on a customer's page."""
+
+    async def get_part(self, ctx: Ctx, *, customer_no: int) -> Part:
+        """At most 10 lines, the most pressing first."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class RecordContact(Message):
+    """Tell that a contact was made. `contact_id` is made by whoever tells, so telling twice records one contact."""
+
+    message: ClassVar[str] = "customers.RecordContact"
+    contact_id: UUID
+    customer_no: int
+    staff_id: int
+    channel: Channel
+    outcome: ContactOutcome
+    note: str
+    made_at: datetime
+    bank_date: date
+    next_on: date | None
+    origin: str
+    reservation_id: UUID | None
+
+    @property
+    def key(self) -> str:
+        return f"customer:{self.customer_no}"
+
+
+@dataclass(frozen=True, slots=True)
+class StampListing(Message):
+    """Tell what a room above knows of a customer that lists show. Only a newer version is applied."""
+
+    message: ClassVar[str] = "customers.StampListing"
+    customer_no: int
+    open_opportunities: int
+    version: int
+
+    @property
+    def key(self) -> str:
+        return f"customer:{self.customer_no}"
+
+
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    customer_no: int
+    institution_id: int
+    manager_id: int | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentChanged(Message):
+    """These customers (≤ 1,000) now belong to other staff or another institution."""
+
+    message: ClassVar[str] = "customers.AssignmentChanged"
+    changes: tuple[Assigned, ...]
+
+    @property
+    def key(self) -> str:
+        return "assignments"

@@ -1,0 +1,231 @@
+"""Use cases of customers as staff know them: one customer, lists, search, reveal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Row
+
+from haoyou.centers.customers import contract, rules, sensitive, store
+from haoyou.centers.identity import contract as identity
+from haoyou.kernel.ctx import Ctx
+from haoyou.kernel.errors import NotFound
+from haoyou.kernel.masking import AccountNumber, BirthDate, IdNumber, Phone, Sensitive
+from haoyou.kernel.money import Money
+from haoyou.kernel.names import Name
+
+SEARCH_MAX = 20
+PAGE_CONTACTS = 5
+EXTRA_MAX = 500  # single customers granted to one person; the scope travels with every transaction
+PARTS_OF_PAGE = {"phone": Phone, "id_number": IdNumber, "birth_date": BirthDate}
+"""The fields that a reasoned reveal may show."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What identity calls the people and places on a screen."""
+
+    staff: dict[int, str]
+    institutions: dict[int, Name]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of a list of customers."""
+
+    card: contract.Card
+    phone: Phone | None
+    last_contact_on: date | None
+    open_opportunities: int
+    as_of: date
+    position: tuple[Any, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Customer:
+    """A customer's whole first screen, as read in one transaction."""
+
+    line: Line
+    profile: Row[Any]
+    birth_date: BirthDate | None
+    id_number: IdNumber | None
+    totals: tuple[Money, Money]
+    holdings: Sequence[tuple[Row[Any], AccountNumber]]
+    contacts: Sequence[Row[Any]]
+    assignments: Sequence[Row[Any]]
+    refused_channels: tuple[str, ...]
+    parts: tuple[contract.Part, ...]
+    names: Names
+
+
+def _line(ctx: Ctx, row: Row[Any], sort: str = "aum") -> Line:
+    position = {"aum": row.aum_minor, "name": row.sort_name, "recent": row.last_contact_on}[sort]
+    return Line(
+        card=store.card(row),
+        phone=sensitive.unseal(ctx.house.keyring, Phone, row.phone),
+        last_contact_on=None if row.last_contact_on == rules.NEVER else row.last_contact_on,
+        open_opportunities=row.open_opportunities,
+        as_of=row.as_of,
+        position=(position, row.no),
+    )
+
+
+async def _names(ctx: Ctx, *, staff: set[int], institutions: set[int]) -> Names:
+    people = ctx.port(identity.IdentityPort)
+    cards = await people.list_staff(ctx, ids=tuple(sorted(staff - {0})))
+    places = await people.list_institutions(ctx, ids=tuple(sorted(institutions)))
+    return Names({card.id: card.name for card in cards}, {place.id: place.name for place in places})
+
+
+async def names_of(ctx: Ctx, lines: Sequence[Line]) -> Names:
+    """Who manages these customers, and where; one question each for the whole page."""
+    return await _names(
+        ctx,
+        staff={line.card.manager_id or 0 for line in lines},
+        institutions={line.card.institution_id for line in lines},
+    )
+
+
+async def list_customers(
+    ctx: Ctx, *, wanted: store.Wanted, after: Sequence[Any] | None, limit: int
+) -> tuple[list[Line], int | None, bool]:
+    """A page, the exact count up to 1,000, and whether there is more. Masked telephone numbers are C2: audited."""
+    async with ctx.audited_read() as tx:
+        rows = await store.list_page(tx, ctx.principal.scope, wanted, after=after, limit=limit + 1)
+        count = None if after else await store.count(tx, ctx.principal.scope, wanted)
+        tx.audit("customers_listed", ids=[row.no for row in rows[:limit]])
+    return [_line(ctx, row, wanted.sort) for row in rows[:limit]], count, len(rows) > limit
+
+
+async def search(ctx: Ctx, *, query: str) -> list[Line]:
+    """By name or any part of it, pinyin, initials, customer number, telephone or its last four digits, ID number."""
+    wanted = "".join(query.split()).lower()
+    if not wanted:
+        return []
+    scope = ctx.principal.scope
+    async with ctx.audited_read() as tx:
+        numbers = await store.search_tokens(tx, scope, start=wanted, limit=SEARCH_MAX)
+        for column, value in _fingerprints(ctx, wanted):
+            numbers += await store.search_index(tx, scope, column=column, value=value, limit=SEARCH_MAX)
+        order = {number: place for place, number in enumerate(dict.fromkeys(numbers))}
+        rows = await store.list_cards(tx, scope, numbers=list(order)[:SEARCH_MAX])
+        tx.audit("customers_searched", ids=[row.no for row in rows], reason=_shape(wanted))
+    return [_line(ctx, row) for row in sorted(rows, key=lambda row: order[row.no])]
+
+
+def _fingerprints(ctx: Ctx, wanted: str) -> list[tuple[str, str]]:
+    keys = ctx.house.keyring
+    found: list[tuple[str, str]] = []
+    if wanted.isdigit() and len(wanted) == rules.PHONE_TAIL:
+        found.append(("phone_tail_index", sensitive.phone_tail_index(keys, wanted)))
+    if wanted.isdigit() and len(wanted) >= 7:
+        found.append(("phone_index", sensitive.phone_index(keys, wanted)))
+    if len(wanted) >= 15:
+        found.append(("id_index", sensitive.id_index(keys, wanted)))
+    return found
+
+
+def _shape(wanted: str) -> str:
+    """What kind of thing was typed; the words themselves may be an ID number and stay out of the record."""
+    return f"{'digits' if wanted.isdigit() else 'letters'}:{len(wanted)}"
+
+
+async def get_customer(ctx: Ctx, *, customer_id: UUID) -> Customer:
+    """All that the first screen of a customer needs, in one request."""
+    async with ctx.audited_read() as tx:
+        row = await store.find_card(tx, ctx.principal.scope, customer_id=customer_id)
+        if row is None:
+            raise NotFound()
+        profile = await store.get_profile(tx, number=row.no)
+        holdings = await store.list_holdings(tx, number=row.no)
+        contacts = await store.list_contacts(tx, number=row.no, after=None, limit=PAGE_CONTACTS)
+        assignments = await store.list_assignments(tx, number=row.no)
+        refused = await store.list_refused_channels(tx, number=row.no)
+        tx.audit("customer_seen", ids=[row.no])
+    parts = [await part.get_part(ctx, customer_no=row.no) for part in ctx.house.provided(contract.ProfilePart)]
+    keys = ctx.house.keyring
+    staff = {one.staff_id for one in (*contacts, *assignments)} | {row.manager_id}
+    return Customer(
+        line=_line(ctx, row),
+        profile=profile,
+        birth_date=sensitive.unseal(keys, BirthDate, profile.birth_date),
+        id_number=sensitive.unseal(keys, IdNumber, profile.id_number),
+        totals=(Money(row.deposits_minor, row.currency), Money(row.loans_minor, row.currency)),
+        holdings=[(one, AccountNumber(one.code)) for one in holdings],
+        contacts=contacts,
+        assignments=assignments,
+        refused_channels=tuple(refused),
+        parts=tuple(parts),
+        names=await _names(ctx, staff=staff, institutions={row.institution_id}),
+    )
+
+
+async def list_contacts(
+    ctx: Ctx, *, customer_id: UUID, after: tuple[datetime, UUID] | None, limit: int
+) -> tuple[Sequence[Row[Any]], bool, Names]:
+    async with ctx.audited_read() as tx:
+        row = await store.find_card(tx, ctx.principal.scope, customer_id=customer_id)
+        if row is None:
+            raise NotFound()
+        contacts = await store.list_contacts(tx, number=row.no, after=after, limit=limit + 1)
+        tx.audit("contacts_listed", ids=[row.no])
+    names = await _names(ctx, staff={one.staff_id for one in contacts[:limit]}, institutions=set())
+    return contacts[:limit], len(contacts) > limit, names
+
+
+async def reveal(ctx: Ctx, *, customer_id: UUID, field: str, reason: str) -> str:
+    """One C2 field in clear, for a stated reason, with its own row in the audit."""
+    async with ctx.audited_read() as tx:
+        row = await store.find_card(tx, ctx.principal.scope, customer_id=customer_id)
+        if row is None:
+            raise NotFound()
+        profile = await store.get_profile(tx, number=row.no)
+        value: Sensitive | None = sensitive.unseal(ctx.house.keyring, PARTS_OF_PAGE[field], getattr(profile, field))
+        if value is None:
+            raise NotFound()
+        tx.audit("field_revealed", ids=[row.no], reason=reason, field=field)
+    return value.clear()
+
+
+async def get_many(ctx: Ctx, *, numbers: tuple[int, ...]) -> tuple[contract.Card, ...]:
+    assert len(numbers) <= 200, "names are asked for a page at a time"
+    async with ctx.read() as tx:
+        return tuple(store.card(row) for row in await store.list_cards(tx, ctx.principal.scope, numbers=numbers))
+
+
+async def find_customer(ctx: Ctx, *, customer_id: UUID) -> contract.Card | None:
+    async with ctx.read() as tx:
+        row = await store.find_card(tx, ctx.principal.scope, customer_id=customer_id)
+    return row and store.card(row)
+
+
+async def find_codes(ctx: Ctx, *, codes: tuple[str, ...]) -> tuple[contract.Card, ...]:
+    assert len(codes) <= 1_000, "a batch of facts"
+    async with ctx.read() as tx:
+        return tuple(store.card(row) for row in await store.find_cards_by_code(tx, ctx.principal.scope, codes=codes))
+
+
+async def get_phone(ctx: Ctx, *, customer_no: int) -> Phone | None:
+    async with ctx.audited_read() as tx:
+        rows = await store.list_cards(tx, ctx.principal.scope, numbers=[customer_no])
+        tx.audit("phone_masked_shown", ids=[customer_no])
+    return sensitive.unseal(ctx.house.keyring, Phone, rows[0].phone) if rows else None
+
+
+async def list_extra(ctx: Ctx, *, staff_id: int) -> tuple[int, ...]:
+    """Customers this person assists with; part of their data scope."""
+    try:
+        today = (await ctx.port(identity.IdentityPort).get_bank_day(ctx)).business_date
+    except identity.NoBankDay:
+        return ()
+    async with ctx.read() as tx:
+        return tuple(await store.list_assisted(tx, staff_id=staff_id, on=today, limit=EXTRA_MAX))
+
+
+async def stamp_listing(ctx: Ctx, *, told: contract.StampListing) -> None:
+    async with ctx.write() as tx:
+        await store.set_stamp(
+            tx, number=told.customer_no, open_opportunities=told.open_opportunities, version=told.version
+        )

@@ -1,0 +1,248 @@
+"""SQL of customers as staff read them: one customer, lists, search, contacts. Filling from feeds is in feed_store."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, select, tuple_, update
+from sqlalchemy.dialects.postgresql import insert
+
+from haoyou.centers.customers import contract, tables
+from haoyou.kernel.ctx import Tx
+from haoyou.kernel.db.scope import narrow
+from haoyou.kernel.money import Money
+from haoyou.kernel.principal import Scope
+
+LAST_CHARACTER = "\U0010ffff"
+COUNT_MAX = 1_000  # beyond this a number tells nobody anything, and costs
+
+_C, _L = tables.customer, tables.listing
+
+
+def mine(scope: Scope, table: Table = tables.listing) -> ColumnElement[bool]:
+    """The explicit half of the data scope for a table of this room."""
+    row = table.c.no if table is tables.customer else table.c.customer_no
+    return narrow(scope, unit=table.c.institution_id, owner=table.c.manager_id, line=table.c.line, row=row)
+
+
+def _cards() -> Select[Any]:
+    return select(
+        _C.c.no,
+        _C.c.id,
+        _C.c.code,
+        _C.c.name,
+        _C.c.kind,
+        _C.c.line,
+        _C.c.phone,
+        _C.c.institution_id,
+        _C.c.manager_id,
+        _L.c.tier,
+        _L.c.aum_minor,
+        _L.c.deposits_minor,
+        _L.c.loans_minor,
+        _L.c.currency,
+        _L.c.as_of,
+        _L.c.last_contact_on,
+        _L.c.open_opportunities,
+        _L.c.sort_name,
+    ).join_from(_L, _C, _C.c.no == _L.c.customer_no)
+
+
+def card(row: Row[Any]) -> contract.Card:
+    return contract.Card(
+        no=row.no,
+        id=row.id,
+        code=row.code,
+        name=row.name,
+        kind=row.kind,
+        line=row.line,
+        tier=row.tier,
+        aum=Money(row.aum_minor, row.currency),
+        institution_id=row.institution_id,
+        manager_id=row.manager_id or None,
+    )
+
+
+async def list_cards(tx: Tx, scope: Scope, *, numbers: Sequence[int]) -> Sequence[Row[Any]]:
+    return await tx.all(_cards().where(_L.c.customer_no.in_(numbers), mine(scope)))
+
+
+async def find_card(tx: Tx, scope: Scope, *, customer_id: UUID) -> Row[Any] | None:
+    return await tx.first(_cards().where(_C.c.id == customer_id, mine(scope)))
+
+
+async def find_cards_by_code(tx: Tx, scope: Scope, *, codes: Sequence[str]) -> Sequence[Row[Any]]:
+    return await tx.all(_cards().where(_C.c.code.in_(codes), mine(scope)))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which customers a list shows, and in which order."""
+
+    own_only: bool
+    line: str | None
+    sort: str
+
+
+_ORDERS = {
+    "aum": (_L.c.aum_minor, True),
+    "name": (_L.c.sort_name, False),
+    "recent": (_L.c.last_contact_on, True),
+}
+
+
+def _filter(scope: Scope, wanted: Wanted) -> ColumnElement[bool]:
+    conditions = [mine(scope)]
+    if wanted.own_only:
+        conditions.append(_L.c.manager_id == scope.owner)
+    if wanted.line:
+        conditions.append(_L.c.line == wanted.line)
+    return and_(*conditions)
+
+
+async def list_page(
+    tx: Tx, scope: Scope, wanted: Wanted, *, after: Sequence[Any] | None, limit: int
+) -> Sequence[Row[Any]]:
+    """A page by keyset; `after` is the order's value and the number of the last row seen."""
+    column, descending = _ORDERS[wanted.sort]
+    query = _cards().where(_filter(scope, wanted)).limit(limit)
+    if after and descending:
+        query = query.where(or_(column < after[0], and_(column == after[0], _L.c.customer_no > after[1])))
+    elif after:
+        query = query.where(tuple_(column, _L.c.customer_no) > tuple_(*after))
+    return await tx.all(query.order_by(column.desc() if descending else column, _L.c.customer_no))
+
+
+async def count(tx: Tx, scope: Scope, wanted: Wanted) -> int | None:
+    """Exact up to 1,000, beyond that nothing."""
+    some = select(_L.c.customer_no).where(_filter(scope, wanted)).limit(COUNT_MAX + 1).subquery()
+    found = await tx.value(select(func.count()).select_from(some))
+    return found if found <= COUNT_MAX else None
+
+
+async def search_tokens(tx: Tx, scope: Scope, *, start: str, limit: int) -> list[int]:
+    """Customers one of whose tokens begins so, the closest match first."""
+    t = tables.token
+    query = (
+        select(t.c.customer_no, func.min(t.c.token).label("token"))
+        .where(t.c.token >= start, t.c.token < start + LAST_CHARACTER, mine(scope, t))
+        .group_by(t.c.customer_no)
+        .order_by(func.min(func.length(t.c.token)), func.min(t.c.token), t.c.customer_no)
+        .limit(limit)
+    )
+    return [row.customer_no for row in await tx.all(query)]
+
+
+async def search_index(tx: Tx, scope: Scope, *, column: str, value: str, limit: int) -> list[int]:
+    """Customers whose keyed fingerprint in `column` is this one."""
+    query = select(_C.c.no).where(_C.c[column] == value, mine(scope, _C)).order_by(_C.c.no).limit(limit)
+    return [row.no for row in await tx.all(query)]
+
+
+async def get_profile(tx: Tx, *, number: int) -> Row[Any]:
+    row = await tx.first(select(_C).where(_C.c.no == number))
+    assert row, "its card was just read in this transaction"
+    return row
+
+
+async def list_holdings(tx: Tx, *, number: int) -> Sequence[Row[Any]]:
+    t = tables.holding
+    return await tx.all(select(t).where(t.c.customer_no == number).order_by(t.c.opened_on, t.c.id).limit(200))
+
+
+async def list_assignments(tx: Tx, *, number: int) -> Sequence[Row[Any]]:
+    t = tables.assignment
+    return await tx.all(
+        select(t).where(t.c.customer_no == number).order_by(t.c.from_date.desc(), t.c.kind.desc()).limit(50)
+    )
+
+
+async def list_contacts(tx: Tx, *, number: int, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Row[Any]]:
+    t = tables.contact
+    query = select(t).where(t.c.customer_no == number).order_by(t.c.made_at.desc(), t.c.id.desc()).limit(limit)
+    return await tx.all(query.where(tuple_(t.c.made_at, t.c.id) < tuple_(*after)) if after else query)
+
+
+async def list_assisted(tx: Tx, *, staff_id: int, on: date, limit: int) -> list[int]:
+    t = tables.assignment
+    live = and_(t.c.from_date <= on, or_(t.c.to_date.is_(None), t.c.to_date >= on))
+    query = select(t.c.customer_no).where(t.c.staff_id == staff_id, t.c.kind == "assisting", live).limit(limit)
+    return [row.customer_no for row in await tx.all(query.order_by(t.c.customer_no))]
+
+
+async def lock_customer(tx: Tx, scope: Scope, *, number: int) -> Row[Any] | None:
+    """The customer's row, held: contacts with one customer are decided one after another."""
+    return await tx.first(select(_C).where(_C.c.no == number, mine(scope, _C)).with_for_update())
+
+
+async def is_refused(tx: Tx, *, number: int, channel: str) -> bool:
+    t = tables.consent
+    granted = await tx.value(select(t.c.granted).where(t.c.customer_no == number, t.c.channel == channel))
+    return granted is False
+
+
+async def drop_expired(tx: Tx, *, number: int, now: datetime) -> None:
+    t = tables.reservation
+    await tx.run(t.delete().where(t.c.customer_no == number, t.c.state == "reserved", t.c.expires_at < now))
+
+
+async def list_reservations(tx: Tx, *, number: int, since: date) -> Sequence[Row[Any]]:
+    t = tables.reservation
+    return await tx.all(select(t).where(t.c.customer_no == number, t.c.bank_date >= since))
+
+
+async def find_reservation(tx: Tx, *, reservation_id: UUID) -> Row[Any] | None:
+    t = tables.reservation
+    return await tx.first(select(t).where(t.c.id == reservation_id))
+
+
+async def add_reservation(tx: Tx, customer: Row[Any], values: dict[str, Any]) -> None:
+    await tx.run(tables.reservation.insert(), values | place(customer) | {"customer_no": customer.no})
+
+
+def place(customer: Row[Any]) -> dict[str, Any]:
+    """The scope columns of a row about this customer."""
+    return {
+        "institution_id": customer.institution_id,
+        "manager_id": customer.manager_id,
+        "line": customer.line,
+    }
+
+
+async def set_reservation_state(tx: Tx, *, reservation_id: UUID, state: str) -> None:
+    t = tables.reservation
+    await tx.run(update(t).where(t.c.id == reservation_id).values(state=state))
+
+
+async def add_contact(tx: Tx, customer: Row[Any], values: dict[str, Any]) -> bool:
+    """Whether the contact was new."""
+    t = tables.contact
+    row = values | place(customer) | {"customer_no": customer.no}
+    return await tx.run(insert(t).values(row).on_conflict_do_nothing(index_elements=[t.c.id])) == 1
+
+
+async def set_last_contact(tx: Tx, *, number: int, on: date) -> None:
+    await tx.run(
+        update(_L).where(_L.c.customer_no == number).values(last_contact_on=func.greatest(_L.c.last_contact_on, on))
+    )
+
+
+async def set_consent(tx: Tx, customer: Row[Any], values: dict[str, Any]) -> None:
+    t = tables.consent
+    statement = insert(t).values(values | place(customer) | {"customer_no": customer.no})
+    changed = {name: statement.excluded[name] for name in ("granted", "staff_id", "said_at")}
+    await tx.run(statement.on_conflict_do_update(index_elements=[t.c.customer_no, t.c.channel], set_=changed))
+
+
+async def list_refused_channels(tx: Tx, *, number: int) -> list[str]:
+    t = tables.consent
+    rows = await tx.all(select(t.c.channel).where(t.c.customer_no == number, t.c.granted.is_(False)))
+    return sorted(row.channel for row in rows)
+
+
+async def set_stamp(tx: Tx, *, number: int, open_opportunities: int, version: int) -> None:
+    """Only a newer stamp counts: messages may come late or twice."""
+    newer = and_(_L.c.customer_no == number, _L.c.stamp_version < version)
+    await tx.run(update(_L).where(newer).values(open_opportunities=open_opportunities, stamp_version=version))

@@ -1,0 +1,281 @@
+"""HTTP of identity: signing in, who I am, my sessions, institutions and staff."""
+
+from datetime import date, datetime
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Header, Query, Response
+from pydantic import BaseModel, Field
+
+from haoyou.centers.identity import contract, rules, service, session
+from haoyou.kernel.errors import NotFound
+from haoyou.kernel.web.fields import Cursor, NameView, PageSize, RowId, ShortText
+from haoyou.kernel.web.operation import Caller, Router
+from haoyou.kernel.web.page import read_cursor, write_cursor
+from haoyou.kernel.web.policy import PUBLIC, SIGNED_IN, Data, Write
+
+router = Router("identity")
+
+COOKIE = "__Host-haoyou"
+
+
+class RoleView(BaseModel):
+    code: str
+    name: NameView
+
+
+class InstitutionView(BaseModel):
+    id: int
+    code: str
+    name: NameView
+    kind: contract.InstitutionKind
+    parent_id: int | None
+
+    @staticmethod
+    def of(one: contract.Institution) -> "InstitutionView":
+        return InstitutionView(
+            id=one.id, code=one.code, name=NameView.of(one.name), kind=one.kind, parent_id=one.parent_id
+        )
+
+
+class PostView(BaseModel):
+    id: int
+    role: RoleView
+    institution: InstitutionView
+    lines: list[str]
+
+    @staticmethod
+    def of(post: service.Post) -> "PostView":
+        return PostView(
+            id=post.id,
+            role=RoleView(code=post.role, name=NameView.of(post.role_name)),
+            institution=InstitutionView.of(post.institution),
+            lines=list(post.lines),
+        )
+
+
+class StaffName(BaseModel):
+    id: int
+    code: str
+    name: str
+
+
+class MeView(BaseModel):
+    """Who is signed in, in which post, and what they may do."""
+
+    staff: StaffName
+    post: PostView
+    posts: list[PostView]
+    role: RoleView
+    permissions: list[str]
+    business_date: date
+    opened_on: date
+    currency: str
+    time_zone: str
+    bank_name: NameView
+    watermark: str
+
+
+class SignInBody(BaseModel):
+    login: Annotated[ShortText, Field(max_length=40)]
+    password: Annotated[str, Field(min_length=1, max_length=200)]
+    post_id: RowId | None = None
+
+
+class PasswordBody(BaseModel):
+    current: Annotated[str, Field(min_length=1, max_length=200)]
+    new: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class PostBody(BaseModel):
+    post_id: RowId
+
+
+class LeaveBody(BaseModel):
+    reason: Annotated[ShortText, Field(min_length=2)]
+
+
+class MoveBody(BaseModel):
+    post_id: RowId
+    institution_id: RowId
+    role: (
+        Annotated[str, Field(pattern="^(relationship_manager|lobby_manager|branch_manager|head_office|administrator)$")]
+        | None
+    ) = None
+
+
+class SessionView(BaseModel):
+    id: UUID
+    device: str
+    created_at: datetime
+    seen_at: datetime
+    current: bool
+    institution: InstitutionView
+
+
+class SessionsView(BaseModel):
+    items: list[SessionView]
+
+
+class InstitutionsView(BaseModel):
+    items: list[InstitutionView]
+
+
+class StaffView(BaseModel):
+    id: int
+    code: str
+    name: str
+    status: str
+    posts: list[PostView]
+
+    @staticmethod
+    def of(member: service.StaffMember) -> "StaffView":
+        return StaffView(
+            id=member.id,
+            code=member.code,
+            name=member.name,
+            status="left" if member.left_on else "active",
+            posts=[PostView.of(post) for post in member.posts],
+        )
+
+
+class StaffPage(BaseModel):
+    items: list[StaffView]
+    next: str | None
+
+
+@router.post(
+    "/sign-in",
+    permission=PUBLIC,
+    data=Data.OWN,
+    write=Write.HANDSHAKE,
+    raises=(rules.BadCredentials, rules.AccountLocked),
+)
+async def sign_in(
+    ctx: Caller, body: SignInBody, response: Response, user_agent: Annotated[str, Header(max_length=1000)] = ""
+) -> MeView:
+    token, principal = await session.sign_in(
+        ctx, login=body.login, password=body.password, post_id=body.post_id, device=rules.device_of(user_agent)
+    )
+    await ctx.commit()  # the session must exist before it is used to read who I am
+    response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="strict")
+    ctx.principal = principal
+    return await _me(ctx)
+
+
+async def _me(ctx: Caller) -> MeView:
+    me = await service.get_me(ctx)
+    settings = ctx.house.settings
+    member = me.member
+    post = PostView.of(me.post)
+    return MeView(
+        staff=StaffName(id=member.id, code=member.code, name=member.name),
+        post=post,
+        posts=[PostView.of(one) for one in member.posts],
+        role=post.role,
+        permissions=sorted(ctx.principal.permissions),
+        business_date=me.day.business_date,
+        opened_on=me.day.opened_on,
+        currency=me.day.currency,
+        time_zone=settings.time_zone,
+        bank_name=NameView(zh=settings.bank_name_zh, en=settings.bank_name_en),
+        watermark=f"{member.name} {member.code}",
+    )
+
+
+@router.post("/sign-out", permission=SIGNED_IN, data=Data.OWN, write=Write.NATURAL, status=204)
+async def sign_out(ctx: Caller, response: Response) -> None:
+    await session.sign_out(ctx)
+    response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
+
+
+@router.get("/me", permission=SIGNED_IN, data=Data.OWN, raises=(NotFound,))
+async def get_me(ctx: Caller) -> MeView:
+    return await _me(ctx)
+
+
+@router.post("/post", permission=SIGNED_IN, data=Data.OWN, write=Write.NATURAL, raises=(NotFound,))
+async def switch_post(ctx: Caller, body: PostBody) -> MeView:
+    ctx.principal = await session.switch_post(ctx, post_id=body.post_id)
+    return await _me(ctx)
+
+
+@router.post(
+    "/password",
+    permission=SIGNED_IN,
+    data=Data.OWN,
+    write=Write.HANDSHAKE,
+    status=204,
+    raises=(rules.BadCredentials, rules.AccountLocked),
+)
+async def change_password(ctx: Caller, body: PasswordBody) -> None:
+    await session.change_password(ctx, current=body.current, new=body.new)
+
+
+@router.get("/sessions", permission=SIGNED_IN, data=Data.OWN)
+async def list_sessions(ctx: Caller) -> SessionsView:
+    rows, institutions = await service.list_my_sessions(ctx)
+    return SessionsView(
+        items=[
+            SessionView(
+                id=row.id,
+                device=row.device,
+                created_at=row.created_at,
+                seen_at=row.seen_at,
+                current=row.id == ctx.principal.session_id,
+                institution=InstitutionView.of(institutions[row.institution_id]),
+            )
+            for row in rows
+        ]
+    )
+
+
+@router.delete(
+    "/sessions/{session_id}", permission=SIGNED_IN, data=Data.OWN, write=Write.NATURAL, status=204, raises=(NotFound,)
+)
+async def end_session(ctx: Caller, session_id: UUID) -> None:
+    await session.end_session(ctx, session_id=session_id)
+
+
+@router.get("/institutions", permission=SIGNED_IN, data=Data.HOUSE)
+async def list_institutions(ctx: Caller) -> InstitutionsView:
+    return InstitutionsView(items=[InstitutionView.of(one) for one in await service.list_my_institutions(ctx)])
+
+
+@router.get("/staff", permission="identity.staff.read", data=Data.STAFF, raises=(NotFound,))
+async def list_staff(
+    ctx: Caller,
+    institution_id: Annotated[RowId | None, Query()] = None,
+    after: Annotated[Cursor | None, Query()] = None,
+    limit: Annotated[PageSize, Query()] = 30,
+) -> StaffPage:
+    position = read_cursor(after, int)
+    members, following = await service.list_staff(
+        ctx, institution_id=institution_id, after=position[0] if position else None, limit=limit
+    )
+    return StaffPage(items=[StaffView.of(one) for one in members], next=write_cursor(following) if following else None)
+
+
+@router.post(
+    "/staff/{staff_id}/leave",
+    permission="identity.staff.manage",
+    data=Data.STAFF,
+    write=Write.KEY,
+    raises=(NotFound, rules.AlreadyLeft, rules.NotYourself),
+)
+async def let_leave(ctx: Caller, staff_id: RowId, body: LeaveBody) -> StaffView:
+    return StaffView.of(await service.let_leave(ctx, staff_id=staff_id, reason=body.reason))
+
+
+@router.post(
+    "/staff/{staff_id}/move",
+    permission="identity.staff.manage",
+    data=Data.STAFF,
+    write=Write.KEY,
+    raises=(NotFound, rules.AlreadyLeft, rules.NotYourself),
+)
+async def move_staff(ctx: Caller, staff_id: RowId, body: MoveBody) -> StaffView:
+    moved = await service.move_staff(
+        ctx, staff_id=staff_id, post_id=body.post_id, institution_id=body.institution_id, role=body.role
+    )
+    return StaffView.of(moved)

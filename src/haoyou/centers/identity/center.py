@@ -1,0 +1,38 @@
+"""The manifest of identity."""
+
+from haoyou.centers.identity import api, contract, reactions, service, session, tables
+from haoyou.kernel.ctx import Ctx
+from haoyou.kernel.room import Manifest
+from haoyou.kernel.web.signon import SignedOn, SignOn
+
+
+class Answers(contract.IdentityPort):
+    get_bank_day = staticmethod(service.get_bank_day)
+    list_institutions = staticmethod(service.list_institutions)
+    list_staff = staticmethod(service.list_staff_cards)
+    find_codes = staticmethod(service.find_codes)
+    apply_institutions = staticmethod(service.apply_institutions)
+    apply_staff = staticmethod(service.apply_staff)
+
+
+class SignOnHere(SignOn):
+    room = "identity"
+
+    async def resolve_session(self, ctx: Ctx, *, token: str) -> SignedOn:
+        return await session.resolve(ctx, token=token)
+
+
+manifest = Manifest(
+    name="identity",
+    storey=0,
+    metadata=tables.metadata,
+    router=api.router,
+    port=contract.IdentityPort,
+    answers=Answers(),
+    reactions={contract.AdvanceBusinessDate: (reactions.begin_day,)},
+    provides=(SignOnHere(),),
+    permissions={
+        "identity.staff.read": ("branch_manager", "head_office", "administrator"),
+        "identity.staff.manage": ("administrator",),
+    },
+)

@@ -1,0 +1,152 @@
+"""The door of identity: institutions, staff, posts and the bank's business date, as other rooms may know them."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar
+
+from haoyou.kernel.ctx import Ctx
+from haoyou.kernel.errors import Unavailable
+from haoyou.kernel.message import Message
+from haoyou.kernel.names import Name
+from haoyou.kernel.port import Port
+
+
+class InstitutionKind(StrEnum):
+    HEAD = "head"
+    BRANCH = "branch"
+    OUTLET = "outlet"
+
+
+@dataclass(frozen=True, slots=True)
+class Institution:
+    id: int
+    code: str
+    name: Name
+    kind: InstitutionKind
+    parent_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffCard:
+    id: int
+    code: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankDay:
+    """The day the bank lives in. `opened_on` is the first day this house knew; `currency` the bank's own."""
+
+    business_date: date
+    opened_on: date
+    currency: str
+
+
+class NoBankDay(Unavailable):
+    """Before the first import there is no day to live in."""
+
+    code = "identity.no_bank_day"
+    title = "The bank's first day has not been imported yet"
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionRow:
+    """An institution as the bank's feed says it; parents come before their children."""
+
+    code: str
+    name: Name
+    kind: InstitutionKind
+    parent_code: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    """A member of staff as the bank's feed says it: one post; `left_on` once they are gone."""
+
+    code: str
+    name: str
+    institution_code: str
+    role: str
+    lines: tuple[str, ...]
+    left_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Codes:
+    """Our numbers for the bank's codes; codes we do not know are absent."""
+
+    institutions: dict[str, int]
+    staff: dict[str, int]
+
+
+class IdentityPort(Port):
+    room: ClassVar[str] = "identity"
+
+    async def get_bank_day(self, ctx: Ctx) -> BankDay:
+        raise NotImplementedError
+
+    async def list_institutions(self, ctx: Ctx, *, ids: tuple[int, ...]) -> tuple[Institution, ...]:
+        """Those of `ids` that exist; names are not secret inside the bank."""
+        raise NotImplementedError
+
+    async def list_staff(self, ctx: Ctx, *, ids: tuple[int, ...]) -> tuple[StaffCard, ...]:
+        raise NotImplementedError
+
+    async def find_codes(self, ctx: Ctx, *, institutions: tuple[str, ...], staff: tuple[str, ...]) -> Codes:
+        raise NotImplementedError
+
+    async def apply_institutions(self, ctx: Ctx, *, rows: tuple[InstitutionRow, ...]) -> None:
+        """Bring institutions to what the feed says (≤ 1,000 rows). Rooms only."""
+        raise NotImplementedError
+
+    async def apply_staff(self, ctx: Ctx, *, rows: tuple[StaffRow, ...]) -> None:
+        """Bring staff and their posts to what the feed says (≤ 1,000 rows). Rooms only."""
+        raise NotImplementedError
+
+
+class ScopePart(Port):
+    """What a room above adds to a person's data scope: single customers granted to them (assisting, shared)."""
+
+    async def list_extra(self, ctx: Ctx, *, staff_id: int) -> tuple[int, ...]:
+        """At most 500 customer numbers."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessDateAdvanced(Message):
+    """A new bank day has begun: every fact of `business_date` has landed."""
+
+    message: ClassVar[str] = "identity.BusinessDateAdvanced"
+    business_date: date
+    currency: str
+    first: bool
+
+    @property
+    def key(self) -> str:
+        return "bank-day"
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceBusinessDate(Message):
+    """Asked of identity when a day's import is complete. Days only go forward; repeating one is harmless."""
+
+    message: ClassVar[str] = "identity.AdvanceBusinessDate"
+    business_date: date
+    currency: str
+
+    @property
+    def key(self) -> str:
+        return "bank-day"
+
+
+@dataclass(frozen=True, slots=True)
+class StaffLeft(Message):
+    """This person has left the bank; their sessions are over."""
+
+    message: ClassVar[str] = "identity.StaffLeft"
+    staff_id: int
+
+    @property
+    def key(self) -> str:
+        return f"staff:{self.staff_id}"

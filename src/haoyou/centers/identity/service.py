@@ -1,0 +1,274 @@
+"""Use cases of identity around people, institutions and the bank day. Sessions have a module of their own."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from haoyou.centers.identity import contract, rules, session, store
+from haoyou.kernel.ctx import Ctx, Tx
+from haoyou.kernel.errors import NotFound
+from haoyou.kernel.names import Name
+
+ROWS_MAX = 1_000  # of one apply; a bank's staff list comes in several
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    id: int
+    role: str
+    role_name: Name
+    institution: contract.Institution
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMember:
+    id: int
+    code: str
+    name: str
+    left_on: date | None
+    posts: tuple[Post, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """The person who is signed in, their posts, and the day the bank lives in."""
+
+    member: StaffMember
+    post: Post
+    day: contract.BankDay
+
+
+async def get_bank_day(ctx: Ctx) -> contract.BankDay:
+    async with ctx.read() as tx:
+        day = await store.get_bank_day(tx)
+    if day is None:
+        raise contract.NoBankDay()
+    return day
+
+
+async def get_me(ctx: Ctx) -> Me:
+    async with ctx.read() as tx:
+        day = await store.get_bank_day(tx)
+        (member,) = await _members(tx, [(ctx.principal.id, ctx.principal.claims["code"], ctx.principal.name, None)])
+    if day is None:
+        raise contract.NoBankDay()
+    post = next((post for post in member.posts if post.id == ctx.principal.post_id), None)
+    if post is None:
+        raise NotFound()
+    return Me(member, post, day)
+
+
+async def _members(tx: Tx, people: Sequence[tuple[int, str, str, date | None]]) -> list[StaffMember]:
+    rows = await store.list_posts(tx, staff_ids=[person[0] for person in people])
+    posts: dict[int, list[Post]] = {}
+    for row in rows:
+        kind = contract.InstitutionKind(row.kind)
+        institution = contract.Institution(row.institution_id, row.code, Name.read(row.name), kind, None)
+        post = Post(row.id, row.role, Name.read(row.role_name), institution, tuple(row.lines))
+        posts.setdefault(row.staff_id, []).append(post)
+    return [StaffMember(*person, posts=tuple(posts.get(person[0], ()))) for person in people]
+
+
+async def list_my_institutions(ctx: Ctx) -> list[contract.Institution]:
+    """My institution and all below it."""
+    async with ctx.read() as tx:
+        below = await store.list_below(tx, institution_id=_institution(ctx))
+        return await store.list_institutions(tx, ids=below)
+
+
+async def list_my_sessions(ctx: Ctx) -> tuple[list[store.LiveSession], dict[int, contract.Institution]]:
+    async with ctx.read() as tx:
+        rows = await store.list_sessions(tx, staff_id=ctx.principal.id)
+        places = await store.list_institutions(tx, ids=[row.institution_id for row in rows])
+    return rows, {place.id: place for place in places}
+
+
+def _institution(ctx: Ctx) -> int:
+    return int(ctx.principal.claims["institution_id"])
+
+
+async def list_staff(
+    ctx: Ctx, *, institution_id: int | None, after: int | None, limit: int
+) -> tuple[list[StaffMember], int | None]:
+    """Staff of my institution and below, by number; the second value says where the next page begins."""
+    async with ctx.read() as tx:
+        below = await store.list_below(tx, institution_id=_institution(ctx))
+        if institution_id is not None and institution_id not in below:
+            raise NotFound()
+        here = below if institution_id is None else [institution_id]
+        rows = await store.list_staff(tx, institution_ids=here, after=after, limit=limit + 1)
+        members = await _members(tx, [(row.id, row.code, row.name, row.left_on) for row in rows[:limit]])
+    return members, rows[limit - 1].id if len(rows) > limit else None
+
+
+async def _get_mine(ctx: Ctx, tx: Tx, *, staff_id: int) -> tuple[StaffMember, list[int]]:
+    """Somebody I may manage: locked, within my institution and below, not myself."""
+    if staff_id == ctx.principal.id:
+        raise rules.NotYourself()
+    below = await store.list_below(tx, institution_id=_institution(ctx))
+    row = await store.get_staff_for_update(tx, staff_id=staff_id)
+    if row is None:
+        raise NotFound()
+    (member,) = await _members(tx, [(row.id, row.code, row.name, row.left_on)])
+    if member.left_on:
+        raise rules.AlreadyLeft()
+    if not any(post.institution.id in below for post in member.posts):
+        raise NotFound()
+    return member, below
+
+
+async def let_leave(ctx: Ctx, *, staff_id: int, reason: str) -> StaffMember:
+    """A person leaves the bank: posts and sessions end with this commit."""
+    async with ctx.write() as tx:
+        member, below = await _get_mine(ctx, tx, staff_id=staff_id)
+        if not all(post.institution.id in below for post in member.posts):
+            raise NotFound()
+        day = await store.get_bank_day(tx)
+        await store.set_left(tx, staff_id=staff_id, on=day.business_date if day else ctx.now.date())
+        await store.end_posts(tx, staff_id=staff_id, at=ctx.now)
+        await store.end_sessions(tx, staff_id=staff_id, reason="left", at=ctx.now)
+        tx.audit("staff_left", ids=[staff_id], reason=reason)
+        tx.tell(contract.StaffLeft(staff_id=staff_id))
+        tx.refresh([staff_id], "me")
+        (gone,) = await _members(tx, [(member.id, member.code, member.name, day and day.business_date)])
+    session.cache.forget_all()
+    return gone
+
+
+async def move_staff(ctx: Ctx, *, staff_id: int, post_id: int, institution_id: int, role: str | None) -> StaffMember:
+    """A person changes post: the old post and every session in it end, the new one begins."""
+    async with ctx.write() as tx:
+        member, below = await _get_mine(ctx, tx, staff_id=staff_id)
+        post = next((one for one in member.posts if one.id == post_id), None)
+        if post is None or post.institution.id not in below or institution_id not in below:
+            raise NotFound()
+        await store.end_posts(tx, staff_id=staff_id, at=ctx.now, only=post_id)
+        await store.end_sessions(tx, staff_id=staff_id, reason="moved", at=ctx.now, post_id=post_id)
+        await store.add_post(
+            tx,
+            staff_id=staff_id,
+            institution_id=institution_id,
+            role=role or post.role,
+            lines=post.lines,
+            from_feed=False,
+        )
+        tx.audit("staff_moved", ids=[staff_id], post=post_id, institution=institution_id)
+        tx.refresh([staff_id], "me")
+        (moved,) = await _members(tx, [(member.id, member.code, member.name, None)])
+    session.cache.forget_all()
+    return moved
+
+
+async def advance_business_date(ctx: Ctx, *, business_date: date, currency: str) -> None:
+    """Begin a bank day. Going back or repeating changes nothing, so the request may arrive twice."""
+    async with ctx.write() as tx:
+        day = await store.get_bank_day(tx, lock=True)
+        if day and business_date <= day.business_date:
+            return
+        opened_on = day.opened_on if day else business_date
+        await store.set_bank_day(tx, contract.BankDay(business_date, opened_on, day.currency if day else currency))
+        tx.tell(contract.BusinessDateAdvanced(business_date=business_date, currency=currency, first=day is None))
+        tx.refresh([], "me")
+
+
+async def apply_institutions(ctx: Ctx, *, rows: tuple[contract.InstitutionRow, ...]) -> None:
+    """Parents first: level by level, so that a child finds its parent."""
+    assert len(rows) <= ROWS_MAX
+    async with ctx.write() as tx:
+        waiting = list(rows)
+        known = await store.find_institution_ids(tx, codes=[row.parent_code for row in rows if row.parent_code])
+        inside = {row.code for row in rows}
+        while waiting:
+            ready = [row for row in waiting if row.parent_code is None or row.parent_code not in inside]
+            if not ready:
+                raise rules.UnknownCode("The institutions name each other as parents in a circle.")
+            unknown = [r.parent_code for r in ready if r.parent_code and r.parent_code not in known]
+            if unknown:
+                raise rules.UnknownCode(f"Unknown parent institution {unknown[0]}.")
+            await store.upsert_institutions(
+                tx,
+                [
+                    {
+                        "code": row.code,
+                        "name": row.name.stored(),
+                        "kind": row.kind.value,
+                        "parent_id": known[row.parent_code] if row.parent_code else None,
+                    }
+                    for row in ready
+                ],
+            )
+            known |= await store.find_institution_ids(tx, codes=[row.code for row in ready])
+            inside -= {row.code for row in ready}
+            waiting = [row for row in waiting if row.code in inside]
+
+
+async def apply_staff(ctx: Ctx, *, rows: tuple[contract.StaffRow, ...]) -> None:
+    """People as the feed says; a post made here by hand is left alone, the feed's own follows the feed."""
+    assert len(rows) <= ROWS_MAX
+    async with ctx.write() as tx:
+        places = await store.find_institution_ids(tx, codes=sorted({row.institution_code for row in rows}))
+        unknown = {row.institution_code for row in rows} - set(places)
+        if unknown:
+            raise rules.UnknownCode(f"Unknown institution {min(unknown)}.")
+        people = [{"code": row.code, "name": row.name, "left_on": row.left_on} for row in rows]
+        await store.upsert_staff(tx, people)
+        ids = await store.find_staff_ids(tx, codes=[row.code for row in rows])
+        posts = {post.staff_id: post for post in await store.list_feed_posts(tx, staff_ids=list(ids.values()))}
+        for row in rows:
+            staff_id = ids[row.code]
+            post = posts.get(staff_id)
+            same = post and (post.institution_id, post.role, tuple(post.lines)) == (
+                places[row.institution_code],
+                row.role,
+                row.lines,
+            )
+            if same and row.left_on is None:
+                continue
+            if post:
+                await store.end_posts(tx, staff_id=staff_id, at=ctx.now, only=post.id)
+                reason = "left" if row.left_on else "moved"
+                await store.end_sessions(tx, staff_id=staff_id, reason=reason, at=ctx.now, post_id=post.id)
+            if row.left_on:
+                tx.tell(contract.StaffLeft(staff_id=staff_id))
+            else:
+                await store.add_post(
+                    tx,
+                    staff_id=staff_id,
+                    institution_id=places[row.institution_code],
+                    role=row.role,
+                    lines=row.lines,
+                    from_feed=True,
+                )
+
+
+async def list_institutions(ctx: Ctx, *, ids: tuple[int, ...]) -> tuple[contract.Institution, ...]:
+    async with ctx.read() as tx:
+        return tuple(await store.list_institutions(tx, ids=ids))
+
+
+async def list_staff_cards(ctx: Ctx, *, ids: tuple[int, ...]) -> tuple[contract.StaffCard, ...]:
+    async with ctx.read() as tx:
+        return tuple(await store.list_staff_cards(tx, ids=ids))
+
+
+async def find_codes(ctx: Ctx, *, institutions: tuple[str, ...], staff: tuple[str, ...]) -> contract.Codes:
+    async with ctx.read() as tx:
+        return contract.Codes(
+            institutions=await store.find_institution_ids(tx, codes=institutions),
+            staff=await store.find_staff_ids(tx, codes=staff),
+        )
+
+
+async def seed_roles(ctx: Ctx, *, permissions: dict[str, tuple[str, ...]]) -> None:
+    """The roles a new house starts with; `permissions` says for each permission the roles that hold it."""
+    async with ctx.write() as tx:
+        for code, name, reach in rules.ROLES:
+            held = [permission for permission, roles in permissions.items() if code in roles]
+            await store.upsert_role(tx, code=code, name=name.stored(), reach=reach.value, permissions=held)
+
+
+async def list_one_per_role(ctx: Ctx, *, prefer: int) -> list[tuple[str, contract.StaffCard]]:
+    async with ctx.read() as tx:
+        rows = await store.list_one_per_role(tx, prefer=prefer)
+    return [(row.role, contract.StaffCard(row.id, row.code, row.name)) for row in rows]

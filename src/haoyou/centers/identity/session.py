@@ -1,0 +1,202 @@
+"""Sessions: signing in, who holds a token, and their end."""
+
+import hashlib
+import secrets
+from time import monotonic
+from uuid import UUID
+
+from haoyou.centers.identity import contract, rules, store
+from haoyou.centers.identity.password import hash_password, verify_password
+from haoyou.kernel.ctx import Ctx, Tx
+from haoyou.kernel.errors import NotFound
+from haoyou.kernel.ids import new_id
+from haoyou.kernel.principal import Principal, Scope
+from haoyou.kernel.web.problem import invalid_field
+from haoyou.kernel.web.signon import SignedOn
+
+CACHE_S = 0.5  # how long an answer may be old; rights end within a second everywhere
+CACHE_MAX = 20_000
+
+
+class SessionCache:
+    """Who holds which token, for half a second. Of one house; another process forgets by itself."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[float, SignedOn]] = {}
+
+    def get(self, token_hash: str) -> SignedOn | None:
+        found = self._known.get(token_hash)
+        return found[1] if found and monotonic() - found[0] < CACHE_S else None
+
+    def put(self, token_hash: str, signed_on: SignedOn) -> None:
+        if len(self._known) >= CACHE_MAX:
+            self._known.clear()
+        self._known[token_hash] = (monotonic(), signed_on)
+
+    def forget_all(self) -> None:
+        self._known.clear()
+
+
+cache = SessionCache()
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+async def sign_in(ctx: Ctx, *, login: str, password: str, post_id: int | None, device: str) -> tuple[str, Principal]:
+    """Check a password and open a session; answers the token, which is never stored, and the principal."""
+    async with ctx.read() as tx:
+        failures = await store.find_failures(tx, login=login)
+        person = await store.find_sign_in(tx, login=login)
+    if failures and failures.locked_until and failures.locked_until > ctx.now:
+        raise rules.AccountLocked(retry_after_s=int((failures.locked_until - ctx.now).total_seconds()) + 1)
+    good = await verify_password(person.password_hash if person else None, password)
+    if not person or not good or person.left_on is not None:
+        await _refuse(ctx, login=login)
+    token = secrets.token_urlsafe(32)
+    session_id = new_id()
+    async with ctx.write() as tx:
+        posts = [row.id for row in await store.list_posts(tx, staff_ids=[person.id])]
+        if not posts or (post_id is not None and post_id not in posts):
+            raise rules.BadCredentials()
+        await store.clear_failures(tx, login=login)
+        now = ctx.now
+        await store.add_session(
+            tx,
+            {
+                "id": session_id,
+                "token_hash": hash_token(token),
+                "staff_id": person.id,
+                "post_id": post_id or posts[0],
+                "device": device,
+                "created_at": now,
+                "seen_at": now,
+            },
+        )
+        tx.audit("sign_in", ids=[person.id], session=str(session_id), device=device)
+        holder = await store.find_holder(tx, token_hash=hash_token(token))
+    assert holder
+    return token, _principal(holder, extra=())
+
+
+async def _refuse(ctx: Ctx, *, login: str) -> None:
+    async with ctx.write() as tx:
+        failures = await store.count_failure(tx, login=login, at=ctx.now)
+        until = rules.lock_after(failures, now=ctx.now)
+        await store.lock_sign_in(tx, login=login, until=until)
+        tx.audit("sign_in_refused", ids=[login[:40]], failures=failures)
+    await ctx.commit()  # a refusal is an answer too: it is counted although the request ends in an error
+    if until:
+        raise rules.AccountLocked(retry_after_s=int((until - ctx.now).total_seconds()) + 1)
+    raise rules.BadCredentials()
+
+
+def _principal(holder: store.Holder, *, extra: tuple[int, ...]) -> Principal:
+    scope = Scope(
+        units=rules.units_of(holder.reach, holder.institution_id, holder.subtree),
+        owner=holder.staff_id,
+        lines=holder.lines,
+        extra=extra,
+    )
+    return Principal(
+        id=holder.staff_id,
+        name=holder.name,
+        scope=scope,
+        permissions=holder.permissions,
+        post_id=holder.post_id,
+        session_id=holder.session_id,
+        claims={"code": holder.code, "role": holder.role, "institution_id": str(holder.institution_id)},
+    )
+
+
+async def resolve(ctx: Ctx, *, token: str) -> SignedOn:
+    """Who holds this token now. The extra rows of other rooms are asked after our own read is closed."""
+    token_hash = hash_token(token)
+    known = cache.get(token_hash)
+    if known:
+        return known
+    async with ctx.read() as tx:
+        holder = await store.find_holder(tx, token_hash=token_hash)
+    if holder is None:
+        return SignedOn(None, "unknown")
+    settings = ctx.house.settings
+    ended = rules.ended_because(
+        holder.life, now=ctx.now, idle_s=settings.session_idle_s, absolute_s=settings.session_absolute_s
+    )
+    if ended or holder.left_on or holder.post_ended:
+        return SignedOn(None, ended or ("left" if holder.left_on else "moved"))
+    extra: list[int] = []
+    for part in ctx.house.provided(contract.ScopePart):
+        extra += await part.list_extra(ctx, staff_id=holder.staff_id)
+    signed_on = SignedOn(_principal(holder, extra=tuple(sorted(set(extra)))))
+    cache.put(token_hash, signed_on)
+    if (ctx.now - holder.life.seen_at).total_seconds() > rules.SEEN_EVERY_S:
+        async with ctx.write() as tx:
+            await store.touch_session(tx, session_id=holder.session_id, at=ctx.now)
+    return signed_on
+
+
+async def sign_out(ctx: Ctx) -> None:
+    async with ctx.write() as tx:
+        await _end(ctx, tx, session_id=ctx.principal.session_id, reason="signed_out")
+
+
+async def end_session(ctx: Ctx, *, session_id: UUID) -> None:
+    """End one of my own sessions, from another device."""
+    async with ctx.write() as tx:
+        if not await _end(ctx, tx, session_id=session_id, reason="signed_out"):
+            raise NotFound()
+
+
+async def _end(ctx: Ctx, tx: Tx, *, session_id: UUID | None, reason: str) -> int:
+    ended = await store.end_sessions(tx, staff_id=ctx.principal.id, reason=reason, at=ctx.now, only=session_id)
+    tx.audit("session_ended", ids=[session_id], reason=reason)
+    cache.forget_all()
+    return ended
+
+
+async def switch_post(ctx: Ctx, *, post_id: int) -> Principal:
+    """Act in another of my posts: one post at a time, so that rights never add up."""
+    session_id = ctx.principal.session_id
+    assert session_id
+    async with ctx.write() as tx:
+        mine = [row.id for row in await store.list_posts(tx, staff_ids=[ctx.principal.id])]
+        if post_id not in mine:
+            raise NotFound()
+        await store.move_session(tx, session_id=session_id, post_id=post_id)
+        tx.audit("post_switched", ids=[post_id])
+        holder = await store.find_holder_of(tx, session_id=session_id)
+    await ctx.commit()
+    cache.forget_all()
+    return _principal(holder, extra=())
+
+
+async def change_password(ctx: Ctx, *, current: str, new: str) -> None:
+    """Change my own password; my other sessions end."""
+    if len(new) < rules.PASSWORD_LENGTH_MIN:
+        raise invalid_field("new", "too_short", f"at least {rules.PASSWORD_LENGTH_MIN} characters")
+    async with ctx.read() as tx:
+        stored = await store.get_password_hash(tx, staff_id=ctx.principal.id)
+        login = ctx.principal.claims["code"]
+        failures = await store.find_failures(tx, login=login)
+    if failures and failures.locked_until and failures.locked_until > ctx.now:
+        raise rules.AccountLocked(retry_after_s=int((failures.locked_until - ctx.now).total_seconds()) + 1)
+    if not await verify_password(stored, current):
+        await _refuse(ctx, login=login)
+    password_hash = await hash_password(new)
+    async with ctx.write() as tx:
+        await store.set_password_hash(tx, staff_id=ctx.principal.id, password_hash=password_hash)
+        await store.clear_failures(tx, login=login)
+        tx.audit("password_changed", ids=[ctx.principal.id])
+
+
+async def set_password(ctx: Ctx, *, code: str, password: str) -> None:
+    """For the operator's command line: the first password of a person."""
+    password_hash = await hash_password(password)
+    async with ctx.write() as tx:
+        person = await store.find_sign_in(tx, login=code)
+        if person is None:
+            raise NotFound()
+        await store.set_password_hash(tx, staff_id=person.id, password_hash=password_hash)
+        tx.audit("password_set", ids=[person.id])

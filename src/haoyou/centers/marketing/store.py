@@ -1,0 +1,507 @@
+"""Every SQL statement of marketing."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Row,
+    Select,
+    Text,
+    Uuid,
+    any_,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from haoyou.centers.customers.contract import Assigned, Channel, ContactOutcome
+from haoyou.centers.marketing import rules, tables
+from haoyou.centers.marketing.contract import ResultKind, Status, SuppressedReason
+from haoyou.kernel.ctx import Tx
+from haoyou.kernel.db.scope import narrow
+from haoyou.kernel.money import Money
+from haoyou.kernel.principal import Scope
+from haoyou.lake.query import Lake
+
+_O, _C, _D, _R, _A = tables.opportunity, tables.contact, tables.draft, tables.result, tables.assignment
+_V = tables.reservation
+
+CONTACTS_MAX = 20  # of one card; the governor lets far fewer happen in an opportunity's thirty days
+
+_QUEUE = text("select pg_advisory_xact_lock(hashtextextended('marketing.reactions', 0))")
+_RESTAMP = "update marketing.{table} t set institution_id = n.institution_id, manager_id = n.manager_id"
+_NEW = "unnest(cast(:numbers as int[]), cast(:institutions as int[]), cast(:managers as int[]))"
+_RESTAMP_OPPORTUNITIES = text(
+    f"{_RESTAMP.format(table='opportunity')} from {_NEW} as n (customer_no, institution_id, manager_id)"
+    " where t.customer_no = n.customer_no"
+)
+_RESTAMP_PARTS = tuple(
+    # Found through the opportunity: only its table has an index by customer.
+    text(
+        f"{_RESTAMP.format(table=table.name)} from marketing.opportunity n"
+        " where t.opportunity_id = n.id and n.customer_no = any(cast(:numbers as int[]))"
+    )
+    for table in tables.SCOPED
+    if table is not _O
+)
+_OPENED = "SELECT account_id, kind, opened_on FROM accounts WHERE list_contains($accounts, account_id)"
+
+
+def _mine(scope: Scope) -> ColumnElement[bool]:
+    return narrow(scope, unit=_O.c.institution_id, owner=_O.c.manager_id, line=_O.c.line, row=_O.c.customer_no)
+
+
+def _ids(values: Iterable[UUID]) -> ColumnElement[Any]:
+    return any_(literal(list(values), ARRAY(Uuid)))
+
+
+def _numbers(values: Iterable[int]) -> ColumnElement[Any]:
+    return any_(literal(list(values), ARRAY(Integer)))
+
+
+def _place(opportunity: rules.Opportunity) -> dict[str, Any]:
+    """The scope columns of a row about this opportunity."""
+    return {
+        "customer_no": opportunity.customer_no,
+        "institution_id": opportunity.institution_id,
+        "manager_id": opportunity.manager_id,
+        "line": opportunity.line,
+    }
+
+
+def _opportunities() -> Select[Any]:
+    result = (_R.c.kind, _R.c.held_share_bps, _R.c.held_minor, _R.c.products, _R.c.booked_on)
+    return select(_O, *result).join_from(_O, _R, _R.c.opportunity_id == _O.c.id, isouter=True)
+
+
+def _read(row: Row[Any]) -> rules.Opportunity:
+    return rules.Opportunity(
+        id=row.id,
+        customer_no=row.customer_no,
+        institution_id=row.institution_id,
+        manager_id=row.manager_id,
+        line=row.line,
+        rule=row.rule,
+        rule_version=row.rule_version,
+        account_code=row.account_code,
+        transaction_code=row.transaction_code,
+        raised_on=row.raised_on,
+        expires_on=row.expires_on,
+        value=Money(row.value_minor, row.currency),
+        facts=rules.Facts(**row.facts),
+        status=Status(row.status),
+        suppressed_reason=row.suppressed_reason and SuppressedReason(row.suppressed_reason),
+        task_id=row.task_id,
+        contacted_at=row.contacted_at,
+        last_outcome=row.last_outcome and ContactOutcome(row.last_outcome),
+        version=row.version,
+        result=_read_result(row) if row.kind else None,
+    )
+
+
+def _read_result(row: Row[Any]) -> rules.Result:
+    products = [rules.ProductOpened(one["kind"], date.fromisoformat(one["opened_on"])) for one in row.products]
+    return rules.Result(
+        kind=ResultKind(row.kind),
+        held_share_bps=row.held_share_bps,
+        held=Money(row.held_minor, row.currency),
+        products=tuple(products),
+        booked_on=row.booked_on,
+    )
+
+
+async def queue_reactions(tx: Tx) -> None:
+    """One reaction of this room at a time, on all machines: each decides from what the one before left."""
+    await tx.run(_QUEUE)
+
+
+async def list_opportunities(
+    tx: Tx, scope: Scope, *, status: Status | None, after: tuple[date, UUID] | None, limit: int
+) -> list[rules.Opportunity]:
+    """The newest first."""
+    query = _opportunities().where(_mine(scope)).order_by(_O.c.raised_on.desc(), _O.c.id).limit(limit)
+    if status:
+        query = query.where(_O.c.status == status)
+    if after:
+        day, last = after
+        query = query.where(_O.c.raised_on <= day, or_(_O.c.raised_on < day, _O.c.id > last))
+    return [_read(row) for row in await tx.all(query)]
+
+
+async def list_of_customer(tx: Tx, scope: Scope, *, customer_no: int, limit: int) -> list[rules.Opportunity]:
+    """Dispatched ones of one customer, the live ones first."""
+    pressing = func.array_position(literal([*rules.LIVE, Status.CLOSED], ARRAY(Text)), _O.c.status)
+    query = (
+        _opportunities()
+        .where(_mine(scope), _O.c.customer_no == customer_no, _O.c.status != Status.SUPPRESSED)
+        .order_by(pressing, _O.c.raised_on.desc(), _O.c.id)
+        .limit(limit)
+    )
+    return [_read(row) for row in await tx.all(query)]
+
+
+async def find_opportunity(tx: Tx, scope: Scope, *, opportunity_id: UUID) -> rules.Opportunity | None:
+    row = await tx.first(_opportunities().where(_mine(scope), _O.c.id == opportunity_id))
+    return _read(row) if row else None
+
+
+async def find_for_update(tx: Tx, scope: Scope, *, opportunity_id: UUID) -> rules.Opportunity | None:
+    query = _opportunities().where(_mine(scope), _O.c.id == opportunity_id).with_for_update(of=_O)
+    row = await tx.first(query)
+    return _read(row) if row else None
+
+
+async def list_known_signals(tx: Tx, *, signal_ids: Iterable[UUID]) -> set[UUID]:
+    rows = await tx.all(select(_O.c.signal_id).where(_O.c.signal_id == _ids(signal_ids)))
+    return {row.signal_id for row in rows}
+
+
+async def list_live(tx: Tx, *, customers: Collection[int], since: date) -> list[rules.LiveOne]:
+    query = (
+        select(_O.c.customer_no, _O.c.rule, _O.c.raised_on)
+        .where(_O.c.customer_no == _numbers(customers), _O.c.raised_on >= since, _O.c.status.in_(rules.LIVE))
+    )  # fmt: skip
+    return [rules.LiveOne(row.customer_no, row.rule, row.raised_on) for row in await tx.all(query)]
+
+
+async def add_opportunities(tx: Tx, raised: Sequence[tuple[UUID, rules.Opportunity]]) -> None:
+    """Each with the signal that raised it; a signal that already did changes nothing."""
+    values = [
+        _place(one)
+        | {
+            "id": one.id,
+            "signal_id": signal_id,
+            "rule": one.rule,
+            "rule_version": one.rule_version,
+            "account_code": one.account_code,
+            "transaction_code": one.transaction_code,
+            "raised_on": one.raised_on,
+            "expires_on": one.expires_on,
+            "value_minor": one.value.minor,
+            "currency": one.value.currency,
+            "facts": asdict(one.facts),
+            "status": one.status,
+            "suppressed_reason": one.suppressed_reason,
+            "task_id": one.task_id,
+            "version": one.version,
+        }
+        for signal_id, one in raised
+    ]
+    await tx.run(insert(_O).on_conflict_do_nothing(index_elements=[_O.c.signal_id]), values)
+
+
+async def list_stamps(tx: Tx, *, customers: Collection[int]) -> list[rules.Stamp]:
+    """How many live opportunities these customers have, with a version that only rises.
+
+    Every change of a row adds one to its version and rows are only added, so their sum rises with every change. Whoever
+    tells the stamp holds the queue of reactions: two sums never cross.
+    """
+    query = (
+        select(
+            _O.c.customer_no,
+            func.count().filter(_O.c.status.in_(rules.LIVE)).label("live"),
+            func.sum(_O.c.version).label("version"),
+        )
+        .where(_O.c.customer_no == _numbers(customers))
+        .group_by(_O.c.customer_no)
+        .order_by(_O.c.customer_no)
+    )
+    return [rules.Stamp(row.customer_no, row.live, int(row.version)) for row in await tx.all(query)]
+
+
+async def list_contacts(tx: Tx, *, opportunity_id: UUID) -> list[rules.Contact]:
+    query = (
+        select(_C)
+        .where(_C.c.opportunity_id == opportunity_id)
+        .order_by(_C.c.made_at.desc(), _C.c.id)
+        .limit(CONTACTS_MAX)
+    )
+    return [
+        rules.Contact(
+            id=row.id,
+            staff_id=row.staff_id,
+            channel=Channel(row.channel),
+            outcome=ContactOutcome(row.outcome),
+            note=row.note,
+            made_at=row.made_at,
+            bank_date=row.bank_date,
+            next_on=row.next_on,
+        )
+        for row in await tx.all(query)
+    ]
+
+
+async def add_contact(tx: Tx, opportunity: rules.Opportunity, contact: rules.Contact) -> None:
+    await tx.run(_C.insert(), _place(opportunity) | {"opportunity_id": opportunity.id} | asdict(contact))
+
+
+async def save_contacted(tx: Tx, opportunity: rules.Opportunity) -> None:
+    await tx.run(
+        update(_O)
+        .where(_O.c.id == opportunity.id)
+        .values(
+            status=opportunity.status,
+            contacted_at=opportunity.contacted_at,
+            last_outcome=opportunity.last_outcome,
+            version=opportunity.version,
+        )
+    )
+
+
+async def add_reservation(
+    tx: Tx, opportunity: rules.Opportunity, *, reservation_id: UUID, staff_id: int, channel: Channel
+) -> None:
+    values = {"id": reservation_id, "opportunity_id": opportunity.id, "staff_id": staff_id, "channel": channel}
+    await tx.run(insert(_V).values(_place(opportunity) | values).on_conflict_do_nothing(index_elements=[_V.c.id]))
+
+
+def _unused(
+    opportunity_id: UUID, reservation_id: UUID, staff_id: int, channel: Channel
+) -> tuple[ColumnElement[bool], ...]:
+    return (
+        _V.c.id == reservation_id,
+        _V.c.opportunity_id == opportunity_id,
+        _V.c.staff_id == staff_id,
+        _V.c.channel == channel,
+        _V.c.contact_id.is_(None),
+    )
+
+
+async def has_reservation(
+    tx: Tx, *, opportunity_id: UUID, reservation_id: UUID, staff_id: int, channel: Channel
+) -> bool:
+    """Whether this person got this leave for this opportunity and channel, and no contact was made under it yet."""
+    query = select(_V.c.id).where(*_unused(opportunity_id, reservation_id, staff_id, channel))
+    return await tx.first(query) is not None
+
+
+async def use_reservation(
+    tx: Tx, *, opportunity_id: UUID, reservation_id: UUID, staff_id: int, channel: Channel, contact_id: UUID
+) -> bool:
+    """Whether it was still unused."""
+    mine = _unused(opportunity_id, reservation_id, staff_id, channel)
+    return await tx.run(update(_V).where(*mine).values(contact_id=contact_id)) == 1
+
+
+async def find_draft(tx: Tx, *, opportunity_id: UUID, staff_id: int) -> rules.Draft:
+    """What this person has written so far; the empty sheet if nothing."""
+    row = await tx.first(select(_D).where(_D.c.opportunity_id == opportunity_id, _D.c.staff_id == staff_id))
+    if row is None:
+        return rules.Draft()
+    body = row.body
+    return rules.Draft(
+        channel=body["channel"] and Channel(body["channel"]),
+        outcome=body["outcome"] and ContactOutcome(body["outcome"]),
+        note=body["note"],
+        next_on=body["next_on"] and date.fromisoformat(body["next_on"]),
+        reservation_id=body["reservation_id"] and UUID(body["reservation_id"]),
+        version=row.version,
+        saved_at=row.saved_at,
+    )
+
+
+async def save_draft(tx: Tx, opportunity: rules.Opportunity, *, staff_id: int, draft: rules.Draft) -> bool:
+    """Whether the draft followed the version it says; the unique key and the version in one statement decide races."""
+    values = {"body": draft.body(), "version": draft.version, "saved_at": draft.saved_at}
+    if draft.version == 1:
+        row = _place(opportunity) | {"opportunity_id": opportunity.id, "staff_id": staff_id} | values
+        statement = insert(_D).values(row).on_conflict_do_nothing(index_elements=[_D.c.opportunity_id, _D.c.staff_id])
+    else:
+        mine = (_D.c.opportunity_id == opportunity.id, _D.c.staff_id == staff_id, _D.c.version == draft.version - 1)
+        statement = update(_D).where(*mine).values(values)
+    return await tx.run(statement) == 1
+
+
+async def remove_draft(tx: Tx, *, opportunity_id: UUID, staff_id: int) -> None:
+    await tx.run(_D.delete().where(_D.c.opportunity_id == opportunity_id, _D.c.staff_id == staff_id))
+
+
+async def add_assignments(tx: Tx, changes: Iterable[Assigned]) -> list[Assigned]:
+    """Remember who looks after these customers; answers those that were news."""
+    values = [
+        {
+            "customer_no": one.customer_no,
+            "institution_id": one.institution_id,
+            "manager_id": one.manager_id or 0,
+            "version": one.version,
+        }
+        for one in changes
+    ]
+    statement = insert(_A)
+    changed = {name: statement.excluded[name] for name in ("institution_id", "manager_id", "version")}
+    newer = statement.on_conflict_do_update(
+        index_elements=[_A.c.customer_no], set_=changed, where=statement.excluded.version > _A.c.version
+    ).returning(_A)
+    return [
+        Assigned(row.customer_no, row.institution_id, row.manager_id or None, row.version)
+        for row in await tx.all(newer, values)
+    ]
+
+
+async def list_assignments(tx: Tx, *, customers: Collection[int]) -> dict[int, Assigned]:
+    rows = await tx.all(select(_A).where(_A.c.customer_no == _numbers(customers)))
+    return {
+        row.customer_no: Assigned(row.customer_no, row.institution_id, row.manager_id or None, row.version)
+        for row in rows
+    }
+
+
+async def list_managers(tx: Tx, *, customers: Collection[int]) -> set[int]:
+    """Whoever has opportunities of these customers on their list."""
+    rows = await tx.all(select(_O.c.manager_id).where(_O.c.customer_no == _numbers(customers)).distinct())
+    return {row.manager_id for row in rows}
+
+
+async def restamp(tx: Tx, changes: Sequence[Assigned]) -> None:
+    """Move every row of these customers into the new scope."""
+    values = {
+        "numbers": [one.customer_no for one in changes],
+        "institutions": [one.institution_id for one in changes],
+        "managers": [one.manager_id or 0 for one in changes],
+    }
+    await tx.run(_RESTAMP_OPPORTUNITIES, values)
+    for statement in _RESTAMP_PARTS:
+        await tx.run(statement, {"numbers": values["numbers"]})
+
+
+async def list_due(tx: Tx, *, raised_until: date, limit: int) -> list[rules.Opportunity]:
+    """Opportunities, suppressed ones too, whose day of judgement has come and that have no result; the oldest first."""
+    query = (
+        _opportunities()
+        .where(_O.c.raised_on <= raised_until, _R.c.opportunity_id.is_(None))
+        .order_by(_O.c.raised_on, _O.c.id)
+        .limit(limit)
+    )
+    return [_read(row) for row in await tx.all(query)]
+
+
+def list_opened(lake: Lake, *, accounts: Sequence[str]) -> dict[str, rules.ProductOpened]:
+    """Kind and opening day of these accounts, as the lake knows them."""
+    rows = lake.rows(_OPENED, {"accounts": list(accounts)})
+    return {account: rules.ProductOpened(kind, opened_on) for account, kind, opened_on in rows}
+
+
+async def add_results(tx: Tx, booked: Sequence[tuple[rules.Opportunity, rules.Result]]) -> set[UUID]:
+    """Answers those that had none before: a result is booked once."""
+    values = [
+        _place(opportunity)
+        | {
+            "opportunity_id": opportunity.id,
+            "kind": result.kind,
+            "held_share_bps": result.held_share_bps,
+            "held_minor": result.held.minor,
+            "products": [{"kind": one.kind, "opened_on": one.opened_on.isoformat()} for one in result.products],
+            "booked_on": result.booked_on,
+        }
+        for opportunity, result in booked
+    ]
+    statement = insert(_R).on_conflict_do_nothing(index_elements=[_R.c.opportunity_id]).returning(_R.c.opportunity_id)
+    rows = await tx.all(statement, values)
+    return {row.opportunity_id for row in rows}
+
+
+async def close_live(tx: Tx, *, ids: Iterable[UUID]) -> set[UUID]:
+    """Close those that were dispatched; answers which."""
+    statement = (
+        update(_O)
+        .where(_O.c.id == _ids(ids), _O.c.status.in_(rules.LIVE))
+        .values(status=Status.CLOSED, version=_O.c.version + 1)
+        .returning(_O.c.id)
+    )
+    return {row.id for row in await tx.all(statement)}
+
+
+def _of_board(scope: Scope, period: rules.Period) -> tuple[ColumnElement[bool], ...]:
+    conditions = [_mine(scope)]
+    conditions += [_O.c.raised_on >= period.first] if period.first else []
+    conditions += [_O.c.raised_on <= period.last] if period.last else []
+    return tuple(conditions)
+
+
+_WITH_RESULT = _O.outerjoin(_R, _R.c.opportunity_id == _O.c.id)
+_DISPATCHED = _O.c.status != Status.SUPPRESSED
+_CONTACTED = _O.c.contacted_at.is_not(None)
+
+
+def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count().filter(_DISPATCHED, *conditions)
+
+
+def _sum(amount: ColumnElement[Any], currency: str) -> ColumnElement[int]:
+    of_one_currency = func.sum(amount).filter(_DISPATCHED, _R.c.kind.is_not(None), _O.c.currency == currency)
+    return func.coalesce(of_one_currency, 0)
+
+
+async def get_totals(tx: Tx, scope: Scope, *, period: rules.Period, currency: str) -> rules.Totals:
+    booked, won = _R.c.kind.is_not(None), _R.c.kind.in_(rules.WON)
+    query = select(
+        func.count(),
+        _count(),
+        func.count().filter(~_DISPATCHED),
+        _count(_CONTACTED),
+        _count(booked),
+        _count(_R.c.kind == ResultKind.HELD),
+        _count(_R.c.kind == ResultKind.PRODUCT),
+        _count(_R.c.kind == ResultKind.LEFT),
+        _count(booked, _CONTACTED),
+        _count(won, _CONTACTED),
+        _count(won, ~_CONTACTED),
+        _sum(_O.c.value_minor, currency),
+        _sum(_R.c.held_minor, currency),
+    ).select_from(_WITH_RESULT)
+    row = await tx.first(query.where(*_of_board(scope, period)))
+    assert row is not None
+    return rules.Totals(*(int(value) for value in row))
+
+
+async def list_suppressed(tx: Tx, scope: Scope, *, period: rules.Period) -> list[tuple[SuppressedReason, int]]:
+    query = (
+        select(_O.c.suppressed_reason, func.count())
+        .where(*_of_board(scope, period), ~_DISPATCHED)
+        .group_by(_O.c.suppressed_reason)
+        .order_by(func.count().desc(), _O.c.suppressed_reason)
+    )
+    return [(SuppressedReason(reason), count) for reason, count in await tx.all(query)]
+
+
+async def list_standings(
+    tx: Tx, scope: Scope, *, period: rules.Period, currency: str, limit: int
+) -> list[rules.Standing]:
+    query = (
+        select(
+            _O.c.institution_id,
+            _O.c.manager_id,
+            _count(),
+            _count(_CONTACTED),
+            _count(_R.c.kind.is_not(None)),
+            _count(_R.c.kind.in_(rules.WON)),
+            _sum(_R.c.held_minor, currency),
+        )
+        .select_from(_WITH_RESULT)
+        .where(*_of_board(scope, period), _DISPATCHED)
+        .group_by(_O.c.institution_id, _O.c.manager_id)
+        .order_by(_O.c.institution_id, _O.c.manager_id)
+        .limit(limit)
+    )
+    return [rules.Standing(*(int(value) for value in row)) for row in await tx.all(query)]
+
+
+async def list_booked(tx: Tx, scope: Scope, *, period: rules.Period, limit: int) -> list[rules.Opportunity]:
+    """Dispatched opportunities with their results, the newest first."""
+    query = (
+        _opportunities()
+        .where(*_of_board(scope, period), _DISPATCHED, _R.c.kind.is_not(None))
+        .order_by(_O.c.raised_on.desc(), _O.c.id)
+        .limit(limit)
+    )
+    return [_read(row) for row in await tx.all(query)]

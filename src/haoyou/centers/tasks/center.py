@@ -1,0 +1,31 @@
+"""The manifest of tasks."""
+
+from haoyou.centers.customers.contract import AssignmentChanged, Part, ProfilePart
+from haoyou.centers.tasks import api, contract, reactions, service, tables
+from haoyou.kernel.ctx import Ctx
+from haoyou.kernel.room import Manifest
+
+_EVERYBODY = ("relationship_manager", "lobby_manager", "branch_manager", "head_office", "administrator")
+
+
+class CustomerTasks(ProfilePart):
+    room = "tasks"
+
+    async def get_part(self, ctx: Ctx, *, customer_no: int) -> Part:
+        return await service.get_customer_part(ctx, customer_no=customer_no)
+
+
+manifest = Manifest(
+    name="tasks",
+    storey=4,
+    metadata=tables.metadata,
+    router=api.router,
+    reactions={
+        contract.OpenTask: (reactions.open_task,),
+        contract.RescheduleTask: (reactions.reschedule_task,),
+        contract.CloseTask: (reactions.close_task,),
+        AssignmentChanged: (reactions.follow_assignments,),
+    },
+    provides=(CustomerTasks(),),
+    permissions={"tasks.read": _EVERYBODY, "tasks.work": _EVERYBODY},
+)

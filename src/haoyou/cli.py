@@ -1,0 +1,229 @@
+"""The command `haoyou`: run a house, let its bank live, import feeds, keep and restore it, check its audit."""
+
+import asyncio
+import contextlib
+import json
+import os
+import secrets
+import signal
+import socket
+import sys
+from collections.abc import AsyncGenerator, Coroutine
+from contextlib import asynccontextmanager
+from pathlib import Path
+from time import monotonic
+from typing import Annotated, Any
+
+import cyclopts
+import uvloop
+from cyclopts import Parameter
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from haoyou import bank as banks
+from haoyou.app import build_app, build_house
+from haoyou.centers.backoffice import jobs
+from haoyou.centers.identity import service as identity
+from haoyou.centers.identity import session
+from haoyou.centers.identity.contract import NoBankDay
+from haoyou.centers.tasks import service as tasks
+from haoyou.ground import Ground, HouseBusy, hold, open_ground
+from haoyou.kernel.audit import verify
+from haoyou.kernel.errors import AppError
+from haoyou.kernel.house import House
+from haoyou.kernel.log import configure
+from haoyou.kernel.settings import Settings
+
+app = cyclopts.App(name="haoyou", help="A workbench for regional banks.")
+bank_app = cyclopts.App(name="bank", help="The demonstration bank that feeds this house.")
+app.command(bank_app)
+
+Home = Annotated[Path | None, Parameter(help="Where the house keeps its data (default: HAOYOU_HOME or the usual place).")]
+
+_began = monotonic()
+
+
+def say(line: str) -> None:
+    print(f"[{monotonic() - _began:6.1f} s] {line}", flush=True)
+
+
+def _settings(home: Path | None, **values: Any) -> Settings:
+    given = {"home": home.resolve() if home else None, **values}
+    return Settings(**{name: value for name, value in given.items() if value is not None})
+
+
+@asynccontextmanager
+async def _house(ground: Ground) -> AsyncGenerator[House]:
+    """A house with its loops running and its roles as this version wants them."""
+    house = build_house(ground.settings, ground.keyring, ground.app_url)
+    permissions = {name: roles for room in house.rooms for name, roles in room.permissions.items()}
+    try:
+        await identity.seed_roles(house.service_ctx("identity"), permissions=permissions)
+        async with house.running():
+            yield house
+    finally:
+        await house.engine.dispose()
+
+
+def _go(work: Coroutine[Any, Any, None]) -> None:
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(work)
+
+
+@app.command
+def run(
+    *,
+    port: int | None = None,
+    home: Home = None,
+    customers: int = 2_000,
+    bank: str = "demo",
+) -> None:
+    """Start the house: database, migrations, an empty house is filled, then it serves on loopback.
+
+    Parameters
+    ----------
+    port
+        Where to serve on 127.0.0.1 (default: HAOYOU_PORT or 8080).
+    customers
+        Size of the invented bank that fills an empty house.
+    bank
+        What fills an empty house: `demo`, `berka:DIR` (the PKDD'99 files), or `none`.
+    """
+    settings = _settings(home, port=port)
+    address = f"http://127.0.0.1:{settings.port}"
+    with hold(settings.home, "serve", address=address):
+        _claim_port(settings.port)
+        with open_ground(settings) as ground:
+            say("database ready")
+            _go(_run(ground, banks.Bank(spec=bank, customers=customers), address))
+
+
+def _claim_port(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise HouseBusy(json.dumps({"port": port})) from None
+
+
+async def _run(ground: Ground, bank: banks.Bank, address: str) -> None:
+    async with _house(ground) as house:
+        if bank.spec != "none" and await _is_empty(house):
+            say(f"filling the empty house from {bank.spec}")
+            await banks.open_bank(house, bank, say)
+        await _show_sign_ins(house, address)
+        gateway = build_app(house, run_loops=False)
+        server = Server(
+            gateway,
+            address="127.0.0.1",
+            port=ground.settings.port,
+            interface=Interfaces.ASGI,
+            websockets=False,
+            log_enabled=False,
+        )
+        loop = asyncio.get_running_loop()
+        for one in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(one, server.stop)
+        await server.serve()
+        say("stopped")
+
+
+async def _is_empty(house: House) -> bool:
+    try:
+        await identity.get_bank_day(house.service_ctx("identity"))
+    except NoBankDay:
+        return True
+    return (house.settings.home / "bank-state.json").exists() and not (house.settings.home / "bank.json").exists()
+
+
+async def _show_sign_ins(house: House, address: str) -> None:
+    """One sign-in per role of a demonstration house; the password is this house's own and lies beside its keys."""
+    say(f"serving on {address}")
+    if not (house.settings.home / "bank.json").exists():
+        return
+    path = house.settings.home / "sign-ins.json"
+    if not path.exists():
+        busiest = await tasks.find_busiest(house.service_ctx("tasks"))
+        people = await identity.list_one_per_role(house.service_ctx("identity"), prefer=busiest)
+        password = secrets.token_urlsafe(9)
+        for _, card in people:
+            await session.set_password(house.service_ctx("identity"), code=card.code, password=password)
+        sign_ins = [{"role": role, "login": card.code, "name": card.name, "password": password} for role, card in people]
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(sign_ins, file, ensure_ascii=False)
+    for one in json.loads(path.read_text()):
+        say(f"  {one['role']:<22} {one['login']:<10} {one['password']}   {one['name']}")
+
+
+@app.command(name="import")
+def import_feeds(folder: Path, *, home: Home = None) -> None:
+    """Import one feed folder (docs/door.md). The same folder again changes nothing."""
+
+    async def work(ground: Ground) -> None:
+        async with _house(ground) as house:
+            imported = await jobs.import_feed(house, folder.resolve(), progress=lambda what, rows: say(f"{what}: {rows}"))
+            await house.settle()
+            say(f"bank day {imported.bank_date}: {'was here already' if imported.already_done else 'imported'}")
+
+    _in_house(home, "import", work)
+
+
+@bank_app.command
+def advance(*, days: int = 1, home: Home = None) -> None:
+    """Let the demonstration bank live for some days; works beside a running house."""
+
+    async def work(ground: Ground) -> None:
+        async with _house(ground) as house:
+            lived = await banks.advance(house, days, say)
+            say(f"{lived} day(s) lived")
+
+    _in_house(home, "import", work)
+
+
+def _in_house(home: Path | None, what: str, work: Any) -> None:
+    settings = _settings(home)
+    with hold(settings.home, what), open_ground(settings) as ground:
+        _go(work(ground))
+
+
+@app.command
+def verify_audit(*, home: Home = None) -> None:
+    """Recompute the audit chain and hold it against the second sink; exits 1 when something was changed."""
+
+    async def work(ground: Ground) -> None:
+        house = build_house(ground.settings, ground.keyring, ground.app_url)
+        verdict = await verify(house.engine, house.sink)
+        await house.engine.dispose()
+        print(f"{verdict.rows} rows, {'sound' if verdict.sound else 'NOT SOUND'}")
+        for fault in verdict.faults:
+            print(f"  {fault}")
+        if not verdict.sound:
+            raise SystemExit(1)
+
+    _in_house(home, "verify", work)
+
+
+def main() -> None:
+    configure()
+    try:
+        app()
+    except HouseBusy as busy:
+        _explain_busy(busy)
+    except (banks.NoBank, AppError) as error:
+        print(f"haoyou: {error}", file=sys.stderr)
+        sys.exit(1)
+
+
+def _explain_busy(busy: HouseBusy) -> None:
+    note: dict[str, Any] = {}
+    with contextlib.suppress(ValueError):
+        note = json.loads(str(busy))
+    if "port" in note:
+        print(f"haoyou: port {note['port']} is taken; choose another with --port N.", file=sys.stderr)
+    elif "address" in note:
+        print(f"haoyou: this house is already open at {note['address']} (process {note['pid']}).", file=sys.stderr)
+    else:
+        print(f"haoyou: another command is working on this house (process {note.get('pid', '?')}).", file=sys.stderr)
+    sys.exit(1)

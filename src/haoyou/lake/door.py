@@ -1,0 +1,182 @@
+"""The door: what a feed folder may hold, column by column. docs/door.md tells a bank the same in words."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+FORMAT = "haoyou-feed/1"
+MANIFEST = "manifest.json"
+
+Kind = Literal["text", "date", "money", "int", "code"]
+DataClass = Literal["C1", "C2", "C3"]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """`choices`: the words a code may be. `many`: several of them, joined by `;`. `positive`: money above zero."""
+
+    name: str
+    kind: Kind = "text"
+    required: bool = True
+    data_class: DataClass = "C1"
+    choices: tuple[str, ...] = ()
+    many: bool = False
+    positive: bool = False
+
+    @property
+    def stored_name(self) -> str:
+        """Money is kept as whole minor units and says so in its name."""
+        return f"{self.name}_minor" if self.kind == "money" else self.name
+
+    @property
+    def stored_type(self) -> str:
+        """The DuckDB type of the stored column."""
+        return {"text": "VARCHAR", "code": "VARCHAR", "date": "DATE", "money": "BIGINT", "int": "BIGINT"}[self.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """`reference`: rows are upserted by key; otherwise facts, each belonging to a bank day up to the feed's own.
+
+    `total`: the money column whose sum the bank states as its control total.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    columns: tuple[Column, ...]
+    reference: bool
+    total: str | None = None
+
+    def column(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+LINES = ("retail", "corporate")
+ROLES = ("relationship_manager", "branch_manager", "lobby_manager", "head_office", "administrator")
+CATEGORIES = (
+    "cash",
+    "transfer",
+    "salary",
+    "pension",
+    "interest",
+    "fee",
+    "card",
+    "loan",
+    "insurance",
+    "household",
+    "other",
+)
+ACCOUNT_KINDS = ("demand", "term", "loan", "card")
+
+INSTITUTIONS = Dataset(
+    name="institutions",
+    key=("institution_id",),
+    reference=True,
+    columns=(
+        Column("institution_id"),
+        Column("name_zh"),
+        Column("name_en", required=False),
+        Column("kind", "code", choices=("head", "branch", "outlet")),
+        Column("parent_id", required=False),
+    ),
+)
+STAFF = Dataset(
+    name="staff",
+    key=("staff_id",),
+    reference=True,
+    columns=(
+        Column("staff_id"),
+        Column("name", data_class="C2"),
+        Column("institution_id"),
+        Column("role", "code", choices=ROLES),
+        Column("lines", "code", choices=LINES, many=True),
+        Column("phone", required=False, data_class="C2"),
+        Column("left_on", "date", required=False),
+    ),
+)
+CUSTOMERS = Dataset(
+    name="customers",
+    key=("customer_id",),
+    reference=True,
+    columns=(
+        Column("customer_id"),
+        Column("kind", "code", choices=("person", "organisation")),
+        Column("name", required=False, data_class="C2"),
+        Column("institution_id"),
+        Column("line", "code", choices=LINES),
+        Column("birth_date", "date", required=False, data_class="C2"),
+        Column("sex", "code", required=False, data_class="C2", choices=("m", "f")),
+        Column("phone", required=False, data_class="C3"),
+        Column("id_kind", required=False, data_class="C2"),
+        Column("id_number", required=False, data_class="C3"),
+        Column("uscc", required=False, data_class="C2"),
+        Column("since", "date"),
+    ),
+)
+ASSIGNMENTS = Dataset(
+    name="assignments",
+    key=("customer_id", "staff_id", "kind", "from_date"),
+    reference=True,
+    columns=(
+        Column("customer_id"),
+        Column("staff_id"),
+        Column("kind", "code", choices=("primary", "assisting")),
+        Column("from_date", "date"),
+        Column("to_date", "date", required=False),
+    ),
+)
+ACCOUNTS = Dataset(
+    name="accounts",
+    key=("account_id",),
+    reference=True,
+    columns=(
+        Column("account_id", data_class="C2"),
+        Column("customer_id"),
+        Column("kind", "code", choices=ACCOUNT_KINDS),
+        Column("institution_id"),
+        Column("currency"),
+        Column("opened_on", "date"),
+        Column("closed_on", "date", required=False),
+        Column("product", required=False),
+        Column("principal", "money", required=False, data_class="C2", positive=True),
+    ),
+)
+BALANCES = Dataset(
+    name="balances",
+    key=("account_id", "bank_date"),
+    reference=False,
+    total="balance",
+    columns=(
+        Column("account_id", data_class="C2"),
+        Column("bank_date", "date"),
+        Column("balance", "money", data_class="C2"),
+    ),
+)
+TRANSACTIONS = Dataset(
+    name="transactions",
+    key=("transaction_id",),
+    reference=False,
+    total="amount",
+    columns=(
+        Column("transaction_id"),
+        Column("account_id", data_class="C2"),
+        Column("bank_date", "date"),
+        Column("direction", "code", choices=("credit", "debit")),
+        Column("amount", "money", data_class="C2", positive=True),
+        Column("category", "code", choices=CATEGORIES),
+        Column("counterparty", required=False, data_class="C2"),
+        Column("text", required=False, data_class="C2"),
+    ),
+)
+
+# In the order they are landed: who there is before what they did.
+DATASETS: tuple[Dataset, ...] = (INSTITUTIONS, STAFF, CUSTOMERS, ASSIGNMENTS, ACCOUNTS, BALANCES, TRANSACTIONS)
+BY_NAME: dict[str, Dataset] = {dataset.name: dataset for dataset in DATASETS}
+
+# What landing adds to every row: whence it came and since when the house knows it.
+ORIGIN_COLUMNS: tuple[tuple[str, str], ...] = (
+    ("bank_date_of_feed", "DATE"),
+    ("known_at", "TIMESTAMPTZ"),
+    ("run_id", "VARCHAR"),
+    ("source", "VARCHAR"),
+    ("source_row", "BIGINT"),
+)

@@ -1,0 +1,129 @@
+# ruff: noqa: S608 - names in these statements come from the door's tables, paths are quoted
+"""Asking the facts: a set of Parquet files opened as one read-only DuckDB, each dataset a view of its newest rows.
+
+A view shows, for each key, the row known last. Within one file a key stands once (landing sees to it), so only keys
+that several files carry need the comparison; facts hardly ever do, and stay a plain scan. To fetch `known_at`, ask for
+`epoch_us(known_at)`: DuckDB hands out zoned times only where pytz is installed, and the house does without it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import duckdb
+
+from haoyou.lake import door
+
+Params = Sequence[object] | Mapping[str, object]
+Row = tuple[Any, ...]  # the border of SQL: only the statement knows the types
+
+
+class LakeFileMissingError(Exception):
+    """A file that was promised is not there: the lake's folder was tampered with or moved."""
+
+
+class Lake:
+    """One opened set of files. Each question runs on a cursor of its own, so threads may ask at the same time."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    @classmethod
+    def open(cls, paths: Mapping[str, Sequence[Path]], *, memory_mb: int = 512, threads: int = 2) -> "Lake":
+        """Open the files of each dataset; a dataset without files is an empty view."""
+        unknown = sorted(set(paths) - set(door.BY_NAME))
+        assert not unknown, f"no such dataset: {unknown}"
+        for path in (path for files in paths.values() for path in files):
+            if not path.is_file():
+                raise LakeFileMissingError(str(path))
+        connection = duckdb.connect(":memory:", config={"memory_limit": f"{memory_mb}MB", "threads": threads})
+        try:
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET enable_progress_bar = false")
+            # The files never change: what their footers say need not be read for every question.
+            connection.execute("SET parquet_metadata_cache = true")
+            for dataset in door.DATASETS:
+                _create_view(connection, dataset, tuple(paths.get(dataset.name, ())))
+            _shut(connection, [str(path) for files in paths.values() for path in files])
+        except BaseException:
+            connection.close()
+            raise
+        return cls(connection)
+
+    def __enter__(self) -> "Lake":
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def rows(self, sql: str, params: Params = ()) -> list[Row]:
+        """All rows of a question that is known to have few."""
+        with self._connection.cursor() as cursor:
+            return cursor.execute(sql, params).fetchall()
+
+    def iter_rows(self, sql: str, params: Params = (), *, chunk: int = 1_000) -> Iterator[Row]:
+        """The rows of a question, `chunk` of them in memory at a time."""
+        with self._connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            while part := cursor.fetchmany(chunk):
+                yield from part
+
+
+def _create_view(connection: duckdb.DuckDBPyConnection, dataset: door.Dataset, files: Sequence[Path]) -> None:
+    name, key = dataset.name, ", ".join(dataset.key)
+    if not files:
+        columns = [(column.stored_name, column.stored_type) for column in dataset.columns]
+        empty = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in (*columns, *door.ORIGIN_COLUMNS))
+        connection.execute(f"CREATE VIEW {name} AS SELECT {empty} WHERE false")
+        return
+    landed = _scan(files)
+    if not _find_repeated(connection, dataset, files):
+        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {landed}")
+        return
+    connection.execute(
+        f"""CREATE VIEW {name} AS
+        SELECT * FROM {landed} AS once ANTI JOIN {name}_repeated USING ({key})
+        UNION ALL BY NAME
+        SELECT * FROM {landed} AS often SEMI JOIN {name}_repeated USING ({key})
+        QUALIFY row_number() OVER (
+            PARTITION BY {key} ORDER BY known_at DESC, bank_date_of_feed DESC, run_id DESC) = 1"""
+    )
+
+
+def _find_repeated(connection: duckdb.DuckDBPyConnection, dataset: door.Dataset, files: Sequence[Path]) -> bool:
+    """Table `<dataset>_repeated`: the keys that stand in more than one file; answers whether there is any.
+
+    The largest file, as a rule the opening, is only probed with the keys of the others: grouping all keys of a large
+    bank would cost every opening of the lake half a second.
+    """
+    largest = max(files, key=lambda file: file.stat().st_size)
+    others = [file for file in files if file is not largest]
+    if not others:
+        return False
+    key = ", ".join(dataset.key)
+    connection.execute(
+        f"""CREATE TABLE {dataset.name}_repeated AS
+        SELECT {key} FROM {_scan(others)} GROUP BY {key} HAVING count(*) > 1
+        UNION
+        SELECT {key} FROM {_scan([largest])} AS large SEMI JOIN {_scan(others)} AS others USING ({key})"""
+    )
+    count = connection.execute(f"SELECT count(*) FROM {dataset.name}_repeated").fetchone()
+    return bool(count and count[0])
+
+
+def _scan(files: Sequence[Path]) -> str:
+    return "read_parquet([" + ", ".join("'" + str(file).replace("'", "''") + "'" for file in files) + "])"
+
+
+def _shut(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
+    """From here on the connection reaches these files and nothing else of the machine, and cannot be told otherwise."""
+    if files:
+        connection.execute("SET allowed_paths = ?", [files])
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
