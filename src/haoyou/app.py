@@ -18,10 +18,11 @@ from haoyou.kernel.house import House
 from haoyou.kernel.room import Manifest
 from haoyou.kernel.settings import Settings
 from haoyou.kernel.web import live, problem
+from haoyou.kernel.web.operation import Operation, Router
 from haoyou.kernel.web.policy import PUBLIC, SIGNED_IN
 from haoyou.rooms import load_rooms, migration_directories
 
-__all__ = ["build_app", "build_house", "prepare_database"]
+__all__ = ["build_app", "build_house", "describe", "prepare_database"]
 
 
 def prepare_database(admin_url: str, keyring: Keyring) -> None:
@@ -47,16 +48,27 @@ def build_app(house: House, *, run_loops: bool = True) -> Gateway:
             yield
         await house.engine.dispose()
 
-    inner = FastAPI(title="haoyou", version="0.1.0", openapi_url="/openapi.json", docs_url=None, lifespan=lifespan)
+    inner, routes = _compose(house.rooms, lifespan)
     inner.state.house = house
-    problem.install(inner)
-    routes = [route for router in _routers(house.rooms) for route in router.install(inner)]
     table = Table(routes, permissions=_permissions(house.rooms))
-    inner.openapi = lambda: _openapi(inner)
     return Gateway(house=house, table=table, site=Site(house.settings.web_dist or _built_web()), inner=inner)
 
 
-def _routers(rooms: Sequence[Manifest]) -> list[Any]:
+def describe() -> dict[str, Any]:
+    """The OpenAPI document of this version; needs no database."""
+    inner, _ = _compose(load_rooms(), None)
+    return inner.openapi()
+
+
+def _compose(rooms: Sequence[Manifest], lifespan: Any) -> tuple[FastAPI, list[Operation]]:
+    inner = FastAPI(title="haoyou", version="0.1.0", openapi_url="/openapi.json", docs_url=None, lifespan=lifespan)
+    problem.install(inner)
+    routes = [route for router in _routers(rooms) for route in router.install(inner)]
+    inner.openapi = lambda: _openapi(inner)
+    return inner, routes
+
+
+def _routers(rooms: Sequence[Manifest]) -> list[Router]:
     return [live.router, *(room.router for room in rooms if room.router)]
 
 

@@ -16,6 +16,8 @@ from haoyou.centers.backoffice import jobs
 from haoyou.kernel.house import House
 
 DEMO_DAYS = 35  # a new demonstration house has lived a little: some results are already booked
+DAYS_AT_A_TIME = 15  # the sender starts once for so many
+SETTLE_S = 600  # a bank day carried through every room, on a machine that does other things besides
 NO_MORE_DAYS = 3  # how the sender says that it has no further day
 
 Say = Callable[[str], None]
@@ -57,26 +59,30 @@ async def open_bank(house: House, bank: Bank, say: Say) -> None:
 
 
 async def advance(house: House, days: int, say: Say) -> int:
-    """Let the bank live: each day is written, imported and carried through every room before the next. Answers the days."""
+    """Let the bank live: days are written a few at a time, and each is settled before the next. Answers how many."""
     Bank.read(house.settings.home)
     await import_inbox(house, say)
-    for day in range(days):
-        if not _demobank(house.settings.home, "advance", "--days", "1"):
-            say("the bank's real data end here")
-            return day
-        await import_inbox(house, say)
-    return days
+    lived = 0
+    while lived < days:
+        more = _demobank(house.settings.home, "advance", "--days", str(min(DAYS_AT_A_TIME, days - lived)))
+        written = await import_inbox(house, say)
+        lived += written
+        if not more or not written:
+            say("the bank's data end here")
+            break
+    return lived
 
 
-async def import_inbox(house: House, say: Say) -> None:
+async def import_inbox(house: House, say: Say) -> int:
     """Import every feed folder that waits, the oldest day first; a folder is taken away once its day is complete."""
     inbox = house.settings.home / "inbox"
     waiting = sorted(path for path in inbox.glob("????-??-??") if (path / "manifest.json").exists())
     for folder in waiting:
         imported = await jobs.import_feed(house, folder)
-        await house.settle()
+        await house.settle(timeout_s=SETTLE_S)
         shutil.rmtree(folder)
         say(f"bank day {imported.bank_date} imported")
+    return len(waiting)
 
 
 def _demobank(home: Path, *words: str) -> bool:

@@ -21,7 +21,9 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from haoyou import bank as banks
-from haoyou.app import build_app, build_house
+from haoyou.app import build_app, build_house, describe
+from haoyou.backup import back_up
+from haoyou.backup import restore as restore_house
 from haoyou.centers.backoffice import jobs
 from haoyou.centers.identity import service as identity
 from haoyou.centers.identity import session
@@ -38,7 +40,7 @@ app = cyclopts.App(name="haoyou", help="A workbench for regional banks.")
 bank_app = cyclopts.App(name="bank", help="The demonstration bank that feeds this house.")
 app.command(bank_app)
 
-Home = Annotated[Path | None, Parameter(help="Where the house keeps its data (default: HAOYOU_HOME or the usual place).")]
+Home = Annotated[Path | None, Parameter(help="Where the house keeps its data (default: HAOYOU_HOME).")]
 
 _began = monotonic()
 
@@ -48,7 +50,7 @@ def say(line: str) -> None:
 
 
 def _settings(home: Path | None, **values: Any) -> Settings:
-    given = {"home": home.resolve() if home else None, **values}
+    given: dict[str, Any] = {"home": home.resolve() if home else None, **values}
     return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
@@ -149,7 +151,7 @@ async def _show_sign_ins(house: House, address: str) -> None:
         password = secrets.token_urlsafe(9)
         for _, card in people:
             await session.set_password(house.service_ctx("identity"), code=card.code, password=password)
-        sign_ins = [{"role": role, "login": card.code, "name": card.name, "password": password} for role, card in people]
+        sign_ins = [{"role": role, "login": one.code, "name": one.name, "password": password} for role, one in people]
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             json.dump(sign_ins, file, ensure_ascii=False)
@@ -161,9 +163,11 @@ async def _show_sign_ins(house: House, address: str) -> None:
 def import_feeds(folder: Path, *, home: Home = None) -> None:
     """Import one feed folder (docs/door.md). The same folder again changes nothing."""
 
+    feed = folder.resolve()
+
     async def work(ground: Ground) -> None:
         async with _house(ground) as house:
-            imported = await jobs.import_feed(house, folder.resolve(), progress=lambda what, rows: say(f"{what}: {rows}"))
+            imported = await jobs.import_feed(house, feed, progress=lambda what, rows: say(f"{what}: {rows}"))
             await house.settle()
             say(f"bank day {imported.bank_date}: {'was here already' if imported.already_done else 'imported'}")
 
@@ -189,6 +193,12 @@ def _in_house(home: Path | None, what: str, work: Any) -> None:
 
 
 @app.command
+def openapi() -> None:
+    """Print the OpenAPI 3.1 document of all rooms (web/openapi.json is made from it)."""
+    print(json.dumps(describe(), ensure_ascii=False, indent=1, sort_keys=True))
+
+
+@app.command
 def verify_audit(*, home: Home = None) -> None:
     """Recompute the audit chain and hold it against the second sink; exits 1 when something was changed."""
 
@@ -203,6 +213,21 @@ def verify_audit(*, home: Home = None) -> None:
             raise SystemExit(1)
 
     _in_house(home, "verify", work)
+
+
+@app.command
+def backup(folder: Path, *, home: Home = None) -> None:
+    """Copy the whole house, its keys too, into a new folder; works beside a running house."""
+    back_up(_settings(home), folder, say)
+    say(f"backup complete in {folder.resolve()}; it holds the keys of the house, keep it as safe")
+
+
+@app.command
+def restore(folder: Path, *, home: Home = None) -> None:
+    """Make a house from a backup, in a home that does not exist yet, and prove that it is the same."""
+    settings = _settings(home)
+    restore_house(settings, folder, say)
+    say(f"house restored in {settings.home}; start it with: haoyou run --home {settings.home}")
 
 
 def main() -> None:

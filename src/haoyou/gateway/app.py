@@ -1,4 +1,4 @@
-"""The gateway: every request passes here first. Who are you, may you, how often, how much; then it hands the request on.
+"""The gateway: every request passes here first. Who are you, may you, how often, how much; then it hands on.
 
 Raw ASGI, because every request pays for it. It knows no room: operations come as a table, sign-on as an interface.
 """
@@ -17,6 +17,7 @@ from haoyou.kernel.db.engine import statements
 from haoyou.kernel.errors import (
     AppError,
     Forbidden,
+    MethodNotAllowed,
     NotFound,
     RateLimited,
     TooLarge,
@@ -107,7 +108,7 @@ class Gateway:
         try:
             policy, name = self._find(scope)
             scope["haoyou.principal"] = await self._admit(scope, policy)
-            await self._inner(scope, self._bounded(scope, receive), send_on)
+            await self._inner(scope, self._bounded(receive), send_on)
         except AppError as error:
             await problem.answer(error, reference)(scope, receive, send_on)
         except Exception:
@@ -121,7 +122,8 @@ class Gateway:
     def _find(self, scope: Scope) -> tuple[Policy, str]:
         found = self._table.find(scope["method"], scope["path"])
         if found is None:
-            raise NotFound()
+            allow = self._table.list_methods(scope["path"])
+            raise MethodNotAllowed(allow=[*allow]) if allow else NotFound()
         return found
 
     async def _admit(self, scope: Scope, policy: Policy) -> Principal:
@@ -156,7 +158,7 @@ class Gateway:
         if int(length) and kind != b"application/json":
             raise UnsupportedMedia()
 
-    def _bounded(self, scope: Scope, receive: Receive) -> Receive:
+    def _bounded(self, receive: Receive) -> Receive:
         """A body without a stated length is cut off at the limit as well."""
         left = self._house.settings.body_bytes_max
 

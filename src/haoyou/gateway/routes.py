@@ -31,7 +31,7 @@ class Table:
                 raise Undeclared(f"{route!r} declares no policy")
             if policy.permission not in permissions:
                 raise Undeclared(f"{route.path} asks for the permission {policy.permission}, which no room declares")
-            entry = _Entry(route.path_regex, frozenset(route.methods), policy, route.operation_id or route.path)
+            entry = _Entry(route.path_regex, frozenset(route.methods or ()), policy, route.operation_id or route.path)
             if "{" in route.path:
                 self._patterns.append(entry)
             else:
@@ -45,3 +45,8 @@ class Table:
             if method in entry.methods and entry.pattern.match(path):
                 return entry.policy, entry.name
         return None
+
+    def list_methods(self, path: str) -> list[str]:
+        """What may be asked of an address; nothing when there is none such."""
+        entries = [*self._fixed.get(path, ()), *(one for one in self._patterns if one.pattern.match(path))]
+        return sorted({method for entry in entries for method in entry.methods})

@@ -1,4 +1,7 @@
-"""The web app's files: hashed names are kept for ever, the page itself is always asked for; compressed twins are made at build time."""
+"""The web app's files: hashed names are kept for ever, the page itself is always asked for.
+
+Compressed twins (.br, .gz) are made at build time.
+"""
 
 import mimetypes
 from dataclasses import dataclass

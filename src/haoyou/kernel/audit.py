@@ -10,6 +10,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -48,13 +49,13 @@ _SET_SEAL = text(
 
 
 def link(previous: bytes, seq: int, at: datetime, entry: dict[str, Any]) -> bytes:
-    """The hash of a row: SM3 over the hash before it, its number, its time and its words, written one way only."""
+    """The hash of a row: SM3 over the hash before it, its number, its time and its words."""
     words = json.dumps(entry, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return sm3(previous, seq.to_bytes(8, "big"), at.isoformat().encode(), words.encode())
 
 
 class Sink:
-    """The second place for roots: a file that is only ever appended to; put it on another disk or a write-once store."""
+    """The second place for roots: a file that is only ever appended to, best on another disk."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -79,10 +80,7 @@ class Sink:
                     yield root["seq"], bytes.fromhex(root["hash"])
 
     def last_seq(self) -> int:
-        seq = 0
-        for seq, _ in self.roots():
-            pass
-        return seq
+        return max((seq for seq, _ in self.roots()), default=0)
 
 
 class Sealer:
@@ -91,12 +89,25 @@ class Sealer:
         self._sink = sink
         self._in_sink = sink.last_seq()
         self._good_at = house.clock()
+        self._catching_up = asyncio.Lock()
 
-    def gate(self) -> None:
-        """Refuse what must be recorded while the record is too far behind."""
-        behind = (self._house.clock() - self._good_at).total_seconds()
-        if behind > self._house.settings.audit_behind_s_max:
+    async def gate(self) -> None:
+        """Refuse what must be recorded while the record is too far behind.
+
+        A machine that was merely busy is not refused: whoever finds the record behind first tries to bring it up.
+        """
+        if not self._is_behind():
+            return
+        async with self._catching_up:
+            if self._is_behind():
+                with suppress(SQLAlchemyError, OSError):
+                    await self.seal()
+        if self._is_behind():
             raise Unavailable("The audit record is behind; nothing that must be recorded is done meanwhile.")
+
+    def _is_behind(self) -> bool:
+        behind = (self._house.clock() - self._good_at).total_seconds()
+        return behind > self._house.settings.audit_behind_s_max
 
     async def run(self) -> None:
         while True:
@@ -107,7 +118,7 @@ class Sealer:
             await asyncio.sleep(SEAL_EVERY_S)
 
     async def seal(self) -> int:
-        """Seal what is committed; answers how many rows. The sink is written after the commit: it may lag, never lead."""
+        """Seal what is committed; answers how many rows. The sink comes after the commit: it may lag, never lead."""
         async with self._house.engine.begin() as connection:
             await connection.execute(_BECOME, {"role": role_of("kernel")})
             if not (await connection.execute(_LOCK)).scalar():

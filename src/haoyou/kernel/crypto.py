@@ -8,6 +8,7 @@ import hmac
 import json
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,7 +27,7 @@ class Keyring:
     app_password: str
 
     def encrypt(self, clear: bytes, *, purpose: str) -> bytes:
-        """`keyid ‖ 0x00 ‖ nonce ‖ ciphertext ‖ tag`; the purpose is authenticated, so a value cannot be moved to another column."""
+        """`keyid ‖ 0x00 ‖ nonce ‖ ciphertext ‖ tag`; the purpose is authenticated: a value cannot move elsewhere."""
         nonce = os.urandom(_NONCE_BYTES)
         cipher = Cipher(algorithms.SM4(self.seal[self.current]), modes.GCM(nonce)).encryptor()
         cipher.authenticate_additional_data(purpose.encode())
@@ -62,10 +63,8 @@ def open_keyring(home: Path) -> Keyring:
             json.dump(fresh, file)
             file.flush()
             os.fsync(file.fileno())
-        try:
+        with suppress(FileExistsError):
             os.link(partial, path)  # atomic, and the first of two racing processes wins
-        except FileExistsError:
-            pass
         partial.unlink()
     stored = json.loads(path.read_text())
     return Keyring(

@@ -1,6 +1,7 @@
 """A use case's surroundings: who asks, in which room, and the two kinds of transaction. Ask first, then write.
 
-`ctx.read()` is short and read-only; `ctx.write()` is opened once. Questions to other rooms are refused while either is open.
+`ctx.read()` is short and read-only; `ctx.write()` is opened once. Questions to other rooms are refused while either is
+open.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
@@ -84,7 +85,7 @@ class Tx:
 
 @dataclass
 class Edge:
-    """Where a request's one write is committed: after its answer is known, so that answer and effect stand or fall together."""
+    """Where a request's one write is committed: after its answer is known, so that both stand or fall together."""
 
     openings: list[Opening] = field(default_factory=list[Opening])
     held: Tx | None = None
@@ -122,7 +123,7 @@ class Ctx:
     @asynccontextmanager
     async def audited_read(self) -> AsyncGenerator[Tx]:
         """A look at C2 fields: refused while the audit is behind, committed together with its audit row."""
-        self.house.audit_gate()
+        await self.house.audit_gate()
         tx = Tx(
             self, await Transaction.open(self.house.engine, room=self.room, principal=self.principal, read_only=False)
         )
@@ -136,10 +137,10 @@ class Ctx:
 
     @asynccontextmanager
     async def write(self) -> AsyncGenerator[Tx]:
-        """The one write of this use case. With an edge it is held open until the edge has the answer, else committed on leaving."""
+        """The one write of this use case. With an edge it stays open until the answer is known."""
         assert not self.wrote, "a second write in one use case"
         self.wrote = True
-        self.house.audit_gate()
+        await self.house.audit_gate()
         tx = Tx(
             self, await Transaction.open(self.house.engine, room=self.room, principal=self.principal, read_only=False)
         )

@@ -1,4 +1,4 @@
-"""Expected failures, said the same way everywhere: a stable code for machines, data for the screen (RFC 9457 at the edge).
+"""Expected failures, said the same way everywhere: a stable code for machines, data for the screen (RFC 9457).
 
 A room subclasses the kind that fits beside the rule that raises it. The sentence a person reads lives in the
 locales of the web app; `title` here is the English fallback.
@@ -7,7 +7,7 @@ locales of the web app; `title` here is the English fallback.
 from collections.abc import Mapping
 from typing import ClassVar, TypeAlias
 
-Json: TypeAlias = str | int | float | bool | None | list["Json"] | dict[str, "Json"]
+Json: TypeAlias = str | int | float | bool | list["Json"] | dict[str, "Json"] | None
 
 _known: dict[str, type["AppError"]] = {}
 
@@ -73,6 +73,14 @@ class NotFound(AppError):
     status = 404
     code = "not_found"
     title = "Not found"
+
+
+class MethodNotAllowed(AppError):
+    """`allow`: the methods this address knows."""
+
+    status = 405
+    code = "method_not_allowed"
+    title = "This address does not know that method"
 
 
 class Conflict(AppError):

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -59,13 +59,13 @@ class House:
 
     def provided(self, interface: type[T]) -> list[T]:
         """All implementations of an interface that some room above provides."""
-        return [one for kind, one in self._provided if kind is interface]
+        return [cast(T, one) for kind, one in self._provided if kind is interface]
 
     def hearing(self, message: str) -> list[tuple[str, Reaction]]:
         return self._hearing.get(message, [])
 
-    def audit_gate(self) -> None:
-        self.sealer.gate()
+    async def audit_gate(self) -> None:
+        await self.sealer.gate()
 
     def wake_relay(self) -> None:
         self.relay.wake()

@@ -45,7 +45,7 @@ class Hub:
         self._listeners: dict[asyncio.Queue[Hint | None], int] = {}
 
     async def run(self) -> None:
-        """Hear what relays anywhere notify; a lost connection starts a new epoch, so nobody misses what was said meanwhile."""
+        """Hear what relays notify; a lost connection starts a new epoch, so nobody misses what was said meanwhile."""
         url = self._house.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
         while True:
             try:
@@ -91,7 +91,7 @@ class Hub:
         if not last_seen:
             return [f"id: {self.epoch}-{self._number}\n: welcome\n\n"]
         oldest = self._kept[0].number if self._kept else self._number + 1
-        if epoch != self.epoch or not number.isdigit() or int(number) + 1 < oldest:
+        if epoch != self.epoch or not number.isdecimal() or int(number) + 1 < oldest:
             return [self._reset()]
         return [self._event(hint) for hint in self._kept if hint.number > int(number) and hint.concerns(person)]
 

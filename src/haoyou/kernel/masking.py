@@ -18,7 +18,7 @@ class DataClass(StrEnum):
 
 
 class Sensitive:
-    """A C2 text. `str()`, `repr()` and JSON give the mask; only `clear()` gives the value, so that a reader can grep for it."""
+    """A C2 text. `str()`, `repr()` and JSON give the mask; only `clear()` gives the value: a reader can grep for it."""
 
     __slots__ = ("_value",)
     keep_head, keep_tail = 0, 0

@@ -12,7 +12,7 @@ class Message:
     """Base of all events and requests. `message` is `room.Name` of the room whose contract declares it."""
 
     message: ClassVar[str] = ""
-    version: ClassVar[int] = 1
+    schema_version: ClassVar[int] = 1
 
     def __init_subclass__(cls) -> None:
         if cls.message:

@@ -26,7 +26,7 @@ class PortInsideTransaction(AssertionError):
 
 
 class Port:
-    """Base of the doors. Subclasses say `room` and declare async methods `(self, ctx, *, …)`."""
+    """Base of the doors. Subclasses say `room` and declare static async methods `(ctx, *, …)`."""
 
     room: ClassVar[str]
 
@@ -37,7 +37,7 @@ class _Question:
     def __init__(self, port: type[Port], name: str) -> None:
         function = getattr(port, name)
         hints = get_type_hints(function)
-        names = [p for p in inspect.signature(function).parameters if p not in ("self", "ctx")]
+        names = [p for p in inspect.signature(function).parameters if p != "ctx"]
         fields: dict[str, Any] = {p: (hints[p], ...) for p in names}
         self.arguments = create_model(f"{port.__name__}_{name}", **fields)
         self.answer: TypeAdapter[Any] = TypeAdapter(hints["return"])
@@ -47,7 +47,7 @@ class _Question:
 def questions(port: type[Port]) -> dict[str, _Question]:
     return {
         name: _Question(port, name)
-        for name, function in inspect.getmembers(port, inspect.iscoroutinefunction)
+        for name, _ in inspect.getmembers(port, inspect.iscoroutinefunction)
         if not name.startswith("_")
     }
 
@@ -69,14 +69,14 @@ class Ports:
     def open(self, port: type[P]) -> P:
         return self._doors[port]
 
-    def wrap(self, interface: type[P], answers: Any) -> P:
+    def wrap(self, interface: type[Port], answers: Any) -> Port:
         """An interface declared low and implemented high (provided, not owned), behind the same rules."""
         room = answers.room
         methods = {
             name: staticmethod(self._bind(interface, question, getattr(answers, name), room=room))
             for name, question in questions(interface).items()
         }
-        return type(f"{interface.__name__}Of_{room}", (), {**methods, "room": room})()
+        return type(f"{interface.__name__}Of_{room}", (Port,), {**methods, "room": room})()
 
     def _bind(
         self, port: type[Port], question: _Question, function: Callable[..., Awaitable[Any]], room: str | None = None

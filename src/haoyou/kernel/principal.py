@@ -6,7 +6,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The rows a principal may see: those of its units, those it owns, and single rows granted to it, all within its lines."""
+    """The rows a principal may see: of its units, its own, and single ones granted to it, all within its lines."""
 
     units: tuple[int, ...] = ()
     owner: int = 0

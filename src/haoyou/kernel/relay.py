@@ -3,8 +3,8 @@
 Sixteen partitions, each held by one process through an advisory lock. Within a key the order is kept: a message that
 fails is tried again later and holds back only its own key; after five tries it is parked, and an administrator sees it.
 A consumer runs under its own room's name and notes the message in its inbox in the transaction that has the effect,
-so a message delivered twice acts once. Nothing remembers a position: undelivered rows are asked for, because commit order is
-not sequence order.
+so a message delivered twice acts once. Nothing remembers a position: undelivered rows are asked for, because commit
+order is not sequence order.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ import json
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -87,10 +88,8 @@ class Relay:
                     self.mine = sorted({*self.mine, *(row.p for row in claimed)})
                 self._wake.clear()
                 if not await self._carry(connection):
-                    try:
+                    with suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), POLL_S)
-                    except TimeoutError:
-                        pass
         finally:
             self.mine = []
             await connection.invalidate()  # its locks and its role must not return to the pool

@@ -1,4 +1,4 @@
-"""What a room says of itself: its manifest. The composition reads manifests; nothing else knows which rooms there are."""
+"""What a room says of itself: its manifest. Only the composition, which reads them, knows which rooms there are."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field

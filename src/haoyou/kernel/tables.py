@@ -1,4 +1,4 @@
-"""The kernel's own tables, in schema "kernel". Rooms may only insert into outbox and audit, and see their own inbox rows."""
+"""The kernel's own tables. Rooms only insert into outbox and audit, and see their own inbox and idempotency rows."""
 
 from sqlalchemy import (
     BigInteger,

@@ -38,7 +38,7 @@ class LandedDataset:
 
     `sha256` is the hash of the Parquet file. `amount_total_minor` is our sum over the accepted rows,
     `bank_total_minor` the bank's own; `agrees` says that neither the bank's count nor its sum differs from ours.
-    `errors` is the file of rejected rows, None if there are none.
+    `errors` is the file of rejected rows, None if there are none. A file with 0 accepted rows need not be opened again.
     """
 
     name: str

@@ -19,6 +19,9 @@ Params = Sequence[object] | Mapping[str, object]
 Row = tuple[Any, ...]  # the border of SQL: only the statement knows the types
 
 
+GATHERED_BYTES_MAX = 4 * 2**20  # of Parquet; unpacked some tens of megabytes, well below the smallest memory limit
+
+
 class LakeFileMissingError(Exception):
     """A file that was promised is not there: the lake's folder was tampered with or moved."""
 
@@ -82,36 +85,48 @@ def _create_view(connection: duckdb.DuckDBPyConnection, dataset: door.Dataset, f
         empty = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in (*columns, *door.ORIGIN_COLUMNS))
         connection.execute(f"CREATE VIEW {name} AS SELECT {empty} WHERE false")
         return
-    landed = _scan(files)
-    if not _find_repeated(connection, dataset, files):
-        connection.execute(f"CREATE VIEW {name} AS SELECT * FROM {landed}")
+    largest = max(files, key=lambda file: file.stat().st_size)
+    landed = f"SELECT * FROM {_scan([largest])}"
+    others = [file for file in files if file is not largest]
+    if not others:
+        connection.execute(f"CREATE VIEW {name} AS {landed}")
+        return
+    _gather(connection, name, others)
+    landed += f" UNION ALL BY NAME SELECT * FROM {name}_others"
+    if not _find_repeated(connection, dataset, largest):
+        connection.execute(f"CREATE VIEW {name} AS {landed}")
         return
     connection.execute(
         f"""CREATE VIEW {name} AS
-        SELECT * FROM {landed} AS once ANTI JOIN {name}_repeated USING ({key})
+        SELECT * FROM ({landed}) AS once ANTI JOIN {name}_repeated USING ({key})
         UNION ALL BY NAME
-        SELECT * FROM {landed} AS often SEMI JOIN {name}_repeated USING ({key})
+        SELECT * FROM ({landed}) AS often SEMI JOIN {name}_repeated USING ({key})
         QUALIFY row_number() OVER (
             PARTITION BY {key} ORDER BY known_at DESC, bank_date_of_feed DESC, run_id DESC) = 1"""
     )
 
 
-def _find_repeated(connection: duckdb.DuckDBPyConnection, dataset: door.Dataset, files: Sequence[Path]) -> bool:
+def _gather(connection: duckdb.DuckDBPyConnection, name: str, others: Sequence[Path]) -> None:
+    """`<dataset>_others`: all files but the largest; read into memory once while they are small.
+
+    A quarter of daily files would otherwise be opened again for every question, which cost more than its answer.
+    """
+    is_small = sum(file.stat().st_size for file in others) <= GATHERED_BYTES_MAX
+    connection.execute(f"CREATE {'TABLE' if is_small else 'VIEW'} {name}_others AS SELECT * FROM {_scan(others)}")
+
+
+def _find_repeated(connection: duckdb.DuckDBPyConnection, dataset: door.Dataset, largest: Path) -> bool:
     """Table `<dataset>_repeated`: the keys that stand in more than one file; answers whether there is any.
 
     The largest file, as a rule the opening, is only probed with the keys of the others: grouping all keys of a large
     bank would cost every opening of the lake half a second.
     """
-    largest = max(files, key=lambda file: file.stat().st_size)
-    others = [file for file in files if file is not largest]
-    if not others:
-        return False
-    key = ", ".join(dataset.key)
+    key, others = ", ".join(dataset.key), f"{dataset.name}_others"
     connection.execute(
         f"""CREATE TABLE {dataset.name}_repeated AS
-        SELECT {key} FROM {_scan(others)} GROUP BY {key} HAVING count(*) > 1
+        SELECT {key} FROM {others} GROUP BY {key} HAVING count(*) > 1
         UNION
-        SELECT {key} FROM {_scan([largest])} AS large SEMI JOIN {_scan(others)} AS others USING ({key})"""
+        SELECT {key} FROM {_scan([largest])} AS large SEMI JOIN {others} USING ({key})"""
     )
     count = connection.execute(f"SELECT count(*) FROM {dataset.name}_repeated").fetchone()
     return bool(count and count[0])

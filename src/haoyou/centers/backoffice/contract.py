@@ -75,6 +75,7 @@ class Stamp:
     bank_date: date
     known_at: datetime
     run_id: str
+    currency: str
 
 
 class FactSink(Port):
@@ -83,22 +84,27 @@ class FactSink(Port):
     A row older than what the sink holds changes nothing. The order is customers, assignments, accounts, balances.
     """
 
-    async def take_customers(self, ctx: Ctx, *, stamp: Stamp, rows: tuple[CustomerFact, ...]) -> None:
+    @staticmethod
+    async def take_customers(ctx: Ctx, *, stamp: Stamp, rows: tuple[CustomerFact, ...]) -> None:
         raise NotImplementedError
 
-    async def take_assignments(self, ctx: Ctx, *, stamp: Stamp, rows: tuple[AssignmentFact, ...]) -> None:
+    @staticmethod
+    async def take_assignments(ctx: Ctx, *, stamp: Stamp, rows: tuple[AssignmentFact, ...]) -> None:
         raise NotImplementedError
 
-    async def take_accounts(self, ctx: Ctx, *, stamp: Stamp, rows: tuple[AccountFact, ...]) -> None:
+    @staticmethod
+    async def take_accounts(ctx: Ctx, *, stamp: Stamp, rows: tuple[AccountFact, ...]) -> None:
         raise NotImplementedError
 
-    async def take_balances(self, ctx: Ctx, *, stamp: Stamp, rows: tuple[BalanceFact, ...]) -> None:
+    @staticmethod
+    async def take_balances(ctx: Ctx, *, stamp: Stamp, rows: tuple[BalanceFact, ...]) -> None:
         raise NotImplementedError
 
 
 class BackofficePort(Port):
     room: ClassVar[str] = "backoffice"
 
-    async def list_snapshots(self, ctx: Ctx, *, until: date) -> tuple[Snapshot, ...]:
+    @staticmethod
+    async def list_snapshots(ctx: Ctx, *, until: date) -> tuple[Snapshot, ...]:
         """All committed files of all datasets with a bank date up to `until`. Rooms only: facts carry no data scope."""
         raise NotImplementedError

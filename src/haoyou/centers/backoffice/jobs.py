@@ -7,9 +7,10 @@ state; landing names its files by run, filling is repeatable, so nothing is lost
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -37,7 +38,7 @@ class Imported:
 async def import_feed(house: House, folder: Path, *, progress: Progress | None = None) -> Imported:
     """Take one feed folder. The same folder again changes nothing."""
     lake = house.settings.home / "lake"
-    say = progress or (lambda _what, _rows: None)
+    say = progress or _say_nothing
     manifest = _read_manifest(folder)
     wanted = rules.Run(
         id=f"{manifest['bank_date']}-{manifest['sha256'][:12]}",
@@ -64,9 +65,13 @@ async def import_feed(house: House, folder: Path, *, progress: Progress | None =
         except FeedError as error:
             raise rules.FeedRefused(error.detail, reason=error.code) from error
         await service.record_landed(_ctx(house), run=run, landed=landed, lake=lake)
-    await _fill(house, run, contract.Stamp(run.source, run.bank_date, known_at, run.id), lake, say)
+    await _fill(house, run, contract.Stamp(run.source, run.bank_date, known_at, run.id, run.currency), lake, say)
     await service.finish_run(_ctx(house), run=run)
     return Imported(run.id, run.bank_date, already_done=False)
+
+
+def _say_nothing(_what: str, _rows: int) -> None:
+    """For whoever does not watch."""
 
 
 def _ctx(house: House) -> Ctx:
@@ -98,14 +103,21 @@ async def _fill(house: House, run: rules.Run, stamp: contract.Stamp, lake: Path,
         )
         await _in_batches(fact_store.list_staff(facts), lambda rows: people.apply_staff(_ctx(house), rows=rows))
         for sink in house.provided(contract.FactSink):
-            for what, rows, take in (
+            fills: tuple[tuple[str, Iterator[Any], Callable[..., Awaitable[None]]], ...] = (
                 ("customers", fact_store.list_customers(facts), sink.take_customers),
                 ("assignments", fact_store.list_assignments(facts), sink.take_assignments),
                 ("accounts", fact_store.list_accounts(facts), sink.take_accounts),
                 ("balances", fact_store.list_balances(facts), sink.take_balances),
-            ):
-                count = await _in_batches(rows, lambda batch, take=take: take(_ctx(house), stamp=stamp, rows=batch))
+            )
+            for what, rows, take in fills:
+                count = await _in_batches(rows, partial(_take, house, stamp, take))
                 say(what, count)
+
+
+async def _take(
+    house: House, stamp: contract.Stamp, take: Callable[..., Awaitable[None]], batch: tuple[Any, ...]
+) -> None:
+    await take(_ctx(house), stamp=stamp, rows=batch)
 
 
 async def _in_batches(rows: Iterable[T], take: Callable[[tuple[T, ...]], Awaitable[None]]) -> int:

@@ -17,14 +17,14 @@ def _run(row: Row[Any]) -> rules.Run:
 async def find_run(tx: Tx, *, source: str, bank_date: date) -> rules.Run | None:
     t = tables.import_run
     row = await tx.first(select(t).where(t.c.source == source, t.c.bank_date == bank_date).with_for_update())
-    return row and _run(row)
+    return _run(row) if row else None
 
 
 async def find_last_done(tx: Tx, *, source: str) -> rules.Run | None:
     t = tables.import_run
     done = select(t).where(t.c.source == source, t.c.status == rules.RunStatus.DONE)
     row = await tx.first(done.order_by(t.c.bank_date.desc()).limit(1))
-    return row and _run(row)
+    return _run(row) if row else None
 
 
 async def add_run(tx: Tx, run: rules.Run, *, known_at: datetime) -> None:

@@ -66,24 +66,27 @@ class Reservation:
 class CustomersPort(Port):
     room: ClassVar[str] = "customers"
 
-    async def get_many(self, ctx: Ctx, *, numbers: tuple[int, ...]) -> tuple[Card, ...]:
+    @staticmethod
+    async def get_many(ctx: Ctx, *, numbers: tuple[int, ...]) -> tuple[Card, ...]:
         """Those of `numbers` (≤ 200) that the caller may see."""
         raise NotImplementedError
 
-    async def find_customer(self, ctx: Ctx, *, customer_id: UUID) -> Card | None:
+    @staticmethod
+    async def find_customer(ctx: Ctx, *, customer_id: UUID) -> Card | None:
         raise NotImplementedError
 
-    async def find_codes(self, ctx: Ctx, *, codes: tuple[str, ...]) -> tuple[Card, ...]:
+    @staticmethod
+    async def find_codes(ctx: Ctx, *, codes: tuple[str, ...]) -> tuple[Card, ...]:
         """By the bank's own customer numbers (≤ 1,000)."""
         raise NotImplementedError
 
-    async def get_phone(self, ctx: Ctx, *, customer_no: int) -> Phone | None:
+    @staticmethod
+    async def get_phone(ctx: Ctx, *, customer_no: int) -> Phone | None:
         """For showing masked; the clear number comes with a reservation only."""
         raise NotImplementedError
 
-    async def reserve_contact(
-        self, ctx: Ctx, *, reservation_id: UUID, customer_no: int, channel: Channel
-    ) -> Reservation:
+    @staticmethod
+    async def reserve_contact(ctx: Ctx, *, reservation_id: UUID, customer_no: int, channel: Channel) -> Reservation:
         """Ask consent and the governor, once for every line and channel. Repeating an id answers the same reservation.
 
         Raises ContactRefused. For a call the answer carries the number in clear, and that is audited.
@@ -112,7 +115,8 @@ class Part:
 class ProfilePart(Port):
     """What a room above shows on a customer's page."""
 
-    async def get_part(self, ctx: Ctx, *, customer_no: int) -> Part:
+    @staticmethod
+    async def get_part(ctx: Ctx, *, customer_no: int) -> Part:
         """At most 10 lines, the most pressing first."""
         raise NotImplementedError
 

@@ -1,4 +1,7 @@
-"""Filling customers with the facts of a bank day (backoffice.FactSink). Every batch may come twice; older rows change nothing."""
+"""Filling customers with the facts of a bank day (backoffice.FactSink).
+
+Every batch may come twice; older rows change nothing.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -17,7 +20,6 @@ async def take_customers(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backo
     codes = tuple(sorted({row.institution_code for row in rows}))
     people = ctx.port(identity.IdentityPort)
     places = (await people.find_codes(ctx, institutions=codes, staff=())).institutions
-    day = await _currency(ctx)
     known = [row for row in rows if row.institution_code in places]
     version = stamp.bank_date.toordinal()
     async with ctx.write() as tx:
@@ -31,21 +33,13 @@ async def take_customers(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backo
         values = [_customer_values(ctx, row, stamp.source, places[row.institution_code], version) for row in fresh]
         await feed_store.upsert_customers(tx, values)
         after = await feed_store.list_by_code(tx, source=stamp.source, codes=[row.code for row in fresh])
-        await feed_store.upsert_listings(tx, [_listing_values(row, after[row.code], stamp, day) for row in fresh])
+        await feed_store.upsert_listings(tx, [_listing_values(row, after[row.code], stamp) for row in fresh])
         tokens = [token for row in fresh for token in _token_values(row, after[row.code])]
         await feed_store.replace_tokens(tx, numbers=[row.no for row in after.values()], rows=tokens)
         moved = [
             row for code, row in after.items() if code in before and before[code].institution_id != row.institution_id
         ]
         await _move(tx, {row.no: (row.institution_id, row.manager_id) for row in moved}, version)
-
-
-async def _currency(ctx: Ctx) -> str:
-    """The bank's currency; before its first day there is none yet, and the first balances bring it."""
-    try:
-        return (await ctx.port(identity.IdentityPort).get_bank_day(ctx)).currency
-    except identity.NoBankDay:
-        return ""
 
 
 def _name_orphans(tx: Tx, what: str, codes: Iterable[str]) -> None:
@@ -80,16 +74,14 @@ def _customer_values(
     }
 
 
-def _listing_values(
-    row: backoffice.CustomerFact, customer: Row[Any], stamp: backoffice.Stamp, currency: str
-) -> dict[str, Any]:
+def _listing_values(row: backoffice.CustomerFact, customer: Row[Any], stamp: backoffice.Stamp) -> dict[str, Any]:
     return {
         "customer_no": customer.no,
         "institution_id": customer.institution_id,
         "manager_id": customer.manager_id,
         "line": customer.line,
         "sort_name": rules.sort_name(row.name, row.code),
-        "currency": currency,
+        "currency": stamp.currency,
         "deposits_minor": 0,
         "loans_minor": 0,
         "aum_minor": 0,
@@ -115,7 +107,7 @@ async def take_assignments(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[bac
             tx, source=stamp.source, codes=sorted({row.customer_code for row in rows}), lock=True
         )
         known = [row for row in rows if row.customer_code in customers and row.staff_code in staff]
-        _name_orphans(tx, "assignments", {row.customer_code for row in rows if row not in known})
+        _name_orphans(tx, "assignments", {row.customer_code for row in set(rows).difference(known)})
         if not known:
             return
         await feed_store.upsert_assignments(

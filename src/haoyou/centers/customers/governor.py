@@ -1,4 +1,4 @@
-"""The one governor of customer contact: consent, quiet hours and cap are decided here, once for every line and channel."""
+"""The one governor of customer contact: consent, quiet hours and cap, decided once for every line and channel."""
 
 from datetime import date, datetime
 from typing import Any
@@ -16,7 +16,7 @@ from haoyou.kernel.masking import Phone
 async def reserve_contact(
     ctx: Ctx, *, reservation_id: UUID, customer_no: int, channel: contract.Channel
 ) -> contract.Reservation:
-    """Leave to contact a customer once. The customer's row is held, so parallel askers are decided one after another."""
+    """Leave to contact a customer once. The customer's row is held, so that parallel askers queue."""
     today = (await ctx.port(identity.IdentityPort).get_bank_day(ctx)).business_date
     async with ctx.write() as tx:
         customer = await store.lock_customer(tx, ctx.principal.scope, number=customer_no)

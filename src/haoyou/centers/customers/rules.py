@@ -14,6 +14,8 @@ ATTEMPTS_PER_DAY = 3  # unanswered calls: nobody was reached, but a telephone ra
 CAP_PERIOD = timedelta(days=30)
 SUFFIXES_MAX = 12  # a Chinese name has two to four characters, a firm's rarely over twelve worth starting at
 PHONE_TAIL = 4
+TOKEN_LENGTH_MAX = 60  # nobody may type more into a search, and an index takes no page-long key
+SORT_NAME_LENGTH_MAX = 80  # as much of a name as decides an order; it travels in the cursor of a list
 TIERS = (("platinum", 50_000_000), ("gold", 10_000_000), ("silver", 2_000_000), ("plain", 0))
 """Tier and the AUM in minor units from which it holds."""
 
@@ -22,7 +24,7 @@ DISTURBING = (Channel.CALL, Channel.MESSAGE)
 
 
 def tokens_of(name: str | None, code: str) -> list[str]:
-    """The beginnings a customer is found by: every suffix of the name, of its pinyin and of its initials; the number."""
+    """What a customer is found by the beginning of: suffixes of the name, of its pinyin and initials; the number."""
     found = {code.lower()}
     text = "".join((name or "").split()).lower()
     if text:
@@ -33,12 +35,13 @@ def tokens_of(name: str | None, code: str) -> list[str]:
             found.update("".join(syllables[start:]) for start in starts)
             found.update("".join(one[0] for one in syllables[start:]) for start in starts)
         found.update(word.lower() for word in (name or "").split())
-    return sorted(found)
+    return sorted({token[:TOKEN_LENGTH_MAX] for token in found})
 
 
 def sort_name(name: str | None, code: str) -> str:
     """Pinyin order; people without a name come by their number, after those who have one."""
-    return "".join(lazy_pinyin(name)).lower() if name else f"~{code.zfill(12)}"
+    order = "".join(lazy_pinyin(name)).lower() if name else f"~{code.zfill(12)}"
+    return order[:SORT_NAME_LENGTH_MAX]
 
 
 def tier_of(aum_minor: int) -> str:

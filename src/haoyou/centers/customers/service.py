@@ -198,7 +198,7 @@ async def get_many(ctx: Ctx, *, numbers: tuple[int, ...]) -> tuple[contract.Card
 async def find_customer(ctx: Ctx, *, customer_id: UUID) -> contract.Card | None:
     async with ctx.read() as tx:
         row = await store.find_card(tx, ctx.principal.scope, customer_id=customer_id)
-    return row and store.card(row)
+    return store.card(row) if row else None
 
 
 async def find_codes(ctx: Ctx, *, codes: tuple[str, ...]) -> tuple[contract.Card, ...]:

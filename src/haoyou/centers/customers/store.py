@@ -27,7 +27,7 @@ def mine(scope: Scope, table: Table = tables.listing) -> ColumnElement[bool]:
     return narrow(scope, unit=table.c.institution_id, owner=table.c.manager_id, line=table.c.line, row=row)
 
 
-def _cards() -> Select[Any]:
+def _cards() -> Select[*tuple[Any, ...]]:
     return select(
         _C.c.no,
         _C.c.id,

@@ -1,6 +1,7 @@
 """Tables of customers. Every row is about a customer and carries that customer's scope: institution, managing RM, line.
 
-`manager_id` 0 means that nobody manages the customer. C2 values lie sealed (bytes) beside a keyed fingerprint to find them by.
+`manager_id` 0 means that nobody manages the customer. C2 values lie sealed (bytes) beside a keyed fingerprint to find
+them by.
 """
 
 from sqlalchemy import (

@@ -1,9 +1,8 @@
 """The manifest of identity."""
 
 from haoyou.centers.identity import api, contract, reactions, service, session, tables
-from haoyou.kernel.ctx import Ctx
 from haoyou.kernel.room import Manifest
-from haoyou.kernel.web.signon import SignedOn, SignOn
+from haoyou.kernel.web.signon import SignOn
 
 
 class Answers(contract.IdentityPort):
@@ -18,8 +17,7 @@ class Answers(contract.IdentityPort):
 class SignOnHere(SignOn):
     room = "identity"
 
-    async def resolve_session(self, ctx: Ctx, *, token: str) -> SignedOn:
-        return await session.resolve(ctx, token=token)
+    resolve_session = staticmethod(session.resolve)
 
 
 manifest = Manifest(

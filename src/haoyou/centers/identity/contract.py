@@ -83,24 +83,30 @@ class Codes:
 class IdentityPort(Port):
     room: ClassVar[str] = "identity"
 
-    async def get_bank_day(self, ctx: Ctx) -> BankDay:
+    @staticmethod
+    async def get_bank_day(ctx: Ctx) -> BankDay:
         raise NotImplementedError
 
-    async def list_institutions(self, ctx: Ctx, *, ids: tuple[int, ...]) -> tuple[Institution, ...]:
+    @staticmethod
+    async def list_institutions(ctx: Ctx, *, ids: tuple[int, ...]) -> tuple[Institution, ...]:
         """Those of `ids` that exist; names are not secret inside the bank."""
         raise NotImplementedError
 
-    async def list_staff(self, ctx: Ctx, *, ids: tuple[int, ...]) -> tuple[StaffCard, ...]:
+    @staticmethod
+    async def list_staff(ctx: Ctx, *, ids: tuple[int, ...]) -> tuple[StaffCard, ...]:
         raise NotImplementedError
 
-    async def find_codes(self, ctx: Ctx, *, institutions: tuple[str, ...], staff: tuple[str, ...]) -> Codes:
+    @staticmethod
+    async def find_codes(ctx: Ctx, *, institutions: tuple[str, ...], staff: tuple[str, ...]) -> Codes:
         raise NotImplementedError
 
-    async def apply_institutions(self, ctx: Ctx, *, rows: tuple[InstitutionRow, ...]) -> None:
+    @staticmethod
+    async def apply_institutions(ctx: Ctx, *, rows: tuple[InstitutionRow, ...]) -> None:
         """Bring institutions to what the feed says (≤ 1,000 rows). Rooms only."""
         raise NotImplementedError
 
-    async def apply_staff(self, ctx: Ctx, *, rows: tuple[StaffRow, ...]) -> None:
+    @staticmethod
+    async def apply_staff(ctx: Ctx, *, rows: tuple[StaffRow, ...]) -> None:
         """Bring staff and their posts to what the feed says (≤ 1,000 rows). Rooms only."""
         raise NotImplementedError
 
@@ -108,7 +114,8 @@ class IdentityPort(Port):
 class ScopePart(Port):
     """What a room above adds to a person's data scope: single customers granted to them (assisting, shared)."""
 
-    async def list_extra(self, ctx: Ctx, *, staff_id: int) -> tuple[int, ...]:
+    @staticmethod
+    async def list_extra(ctx: Ctx, *, staff_id: int) -> tuple[int, ...]:
         """At most 500 customer numbers."""
         raise NotImplementedError
 

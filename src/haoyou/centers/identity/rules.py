@@ -98,6 +98,6 @@ ROLES = (
     ("lobby_manager", Name("厅堂经理", "Lobby manager"), Reach.INSTITUTION),
     ("branch_manager", Name("支行行长", "Branch manager"), Reach.SUBTREE),
     ("head_office", Name("总行管理", "Head office"), Reach.SUBTREE),
-    ("administrator", Name("系统管理员", "Administrator"), Reach.SUBTREE),
+    ("administrator", Name("系统管理员", "Administrator"), Reach.OWN),  # runs the house, sees no customer
 )
 """Code, name and reach of the roles a new house starts with."""

@@ -8,7 +8,7 @@ from uuid import UUID
 from haoyou.centers.identity import contract, rules, store
 from haoyou.centers.identity.password import hash_password, verify_password
 from haoyou.kernel.ctx import Ctx, Tx
-from haoyou.kernel.errors import NotFound
+from haoyou.kernel.errors import AppError, NotFound
 from haoyou.kernel.ids import new_id
 from haoyou.kernel.principal import Principal, Scope
 from haoyou.kernel.web.problem import invalid_field
@@ -53,7 +53,7 @@ async def sign_in(ctx: Ctx, *, login: str, password: str, post_id: int | None, d
         raise rules.AccountLocked(retry_after_s=int((failures.locked_until - ctx.now).total_seconds()) + 1)
     good = await verify_password(person.password_hash if person else None, password)
     if not person or not good or person.left_on is not None:
-        await _refuse(ctx, login=login)
+        raise await _refusal(ctx, login=login)
     token = secrets.token_urlsafe(32)
     session_id = new_id()
     async with ctx.write() as tx:
@@ -80,7 +80,8 @@ async def sign_in(ctx: Ctx, *, login: str, password: str, post_id: int | None, d
     return token, _principal(holder, extra=())
 
 
-async def _refuse(ctx: Ctx, *, login: str) -> None:
+async def _refusal(ctx: Ctx, *, login: str) -> AppError:
+    """Count a wrong password and answer what to say."""
     async with ctx.write() as tx:
         failures = await store.count_failure(tx, login=login, at=ctx.now)
         until = rules.lock_after(failures, now=ctx.now)
@@ -88,8 +89,8 @@ async def _refuse(ctx: Ctx, *, login: str) -> None:
         tx.audit("sign_in_refused", ids=[login[:40]], failures=failures)
     await ctx.commit()  # a refusal is an answer too: it is counted although the request ends in an error
     if until:
-        raise rules.AccountLocked(retry_after_s=int((until - ctx.now).total_seconds()) + 1)
-    raise rules.BadCredentials()
+        return rules.AccountLocked(retry_after_s=int((until - ctx.now).total_seconds()) + 1)
+    return rules.BadCredentials()
 
 
 def _principal(holder: store.Holder, *, extra: tuple[int, ...]) -> Principal:
@@ -183,7 +184,7 @@ async def change_password(ctx: Ctx, *, current: str, new: str) -> None:
     if failures and failures.locked_until and failures.locked_until > ctx.now:
         raise rules.AccountLocked(retry_after_s=int((failures.locked_until - ctx.now).total_seconds()) + 1)
     if not await verify_password(stored, current):
-        await _refuse(ctx, login=login)
+        raise await _refusal(ctx, login=login)
     password_hash = await hash_password(new)
     async with ctx.write() as tx:
         await store.set_password_hash(tx, staff_id=ctx.principal.id, password_hash=password_hash)

@@ -65,7 +65,7 @@ class LiveSession:
 
 async def find_holder(tx: Tx, *, token_hash: str) -> Holder | None:
     row = await tx.first(_HOLDER_OF_TOKEN, {"token_hash": token_hash})
-    return row and _holder(row)
+    return _holder(row) if row else None
 
 
 async def find_holder_of(tx: Tx, *, session_id: UUID) -> Holder:
@@ -260,7 +260,7 @@ async def add_post(
 async def get_bank_day(tx: Tx, *, lock: bool = False) -> contract.BankDay | None:
     query = select(tables.bank_day)
     row = await tx.first(query.with_for_update() if lock else query)
-    return row and contract.BankDay(row.business_date, row.opened_on, row.currency)
+    return contract.BankDay(row.business_date, row.opened_on, row.currency) if row else None
 
 
 async def set_bank_day(tx: Tx, day: contract.BankDay) -> None:
@@ -289,7 +289,7 @@ async def upsert_staff(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 async def upsert_role(tx: Tx, *, code: str, name: dict[str, str], reach: str, permissions: Sequence[str]) -> None:
     t = tables.role
     statement = insert(t).values(code=code, name=name, reach=reach, permissions=sorted(permissions))
-    changed = {"permissions": statement.excluded.permissions, "name": statement.excluded.name}
+    changed = {name: statement.excluded[name] for name in ("permissions", "name", "reach")}
     await tx.run(statement.on_conflict_do_update(index_elements=[t.c.code], set_=changed))
 
 

@@ -12,7 +12,7 @@ SIGNALS_MAX = 1_000  # of one message
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """Something in a customer's facts that a person should know today. `id` follows from rule and fact: it never doubles."""
+    """Something in a customer's facts that a person should know. `id` follows from rule and fact: it never doubles."""
 
     id: UUID
     rule: str

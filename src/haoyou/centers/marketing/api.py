@@ -259,7 +259,7 @@ class Rate(BaseModel):
 
 
 class TotalsView(BaseModel):
-    """`dispatched` + `suppressed` = `raised`; `held` + `product` + `left` = `booked`; `booked` + `pending` = `dispatched`."""
+    """`dispatched` and `suppressed` make `raised`, `booked` and `pending` `dispatched`, the three kinds `booked`."""
 
     raised: int
     dispatched: int

@@ -76,7 +76,7 @@ async def record(ctx: Ctx, *, opportunity_id: UUID, key: UUID, report: Report) -
     )
     if fault:
         raise invalid_field("next_on", fault.code, fault.message)
-    reservation_id, noted = await _find_leave(ctx, found, key=key, report=report)
+    leave, noted = await _find_leave(ctx, found, key=key, report=report)
     contact = rules.Contact(
         id=rules.act_id(found.id, key, "contact"),
         staff_id=ctx.principal.id,
@@ -92,8 +92,8 @@ async def record(ctx: Ctx, *, opportunity_id: UUID, key: UUID, report: Report) -
         if locked is None:
             raise NotFound()
         rules.check_workable(locked.status)
-        if noted:
-            await _use_leave(ctx, tx, locked, reservation_id=reservation_id, contact=contact)
+        if noted and not await store.use_reservation(tx, opportunity_id=found.id, used=leave, contact_id=contact.id):
+            raise Conflict("Another contact was just recorded under this reservation.")
         contacted = replace(
             locked,
             status=Status.CONTACTED,
@@ -104,7 +104,7 @@ async def record(ctx: Ctx, *, opportunity_id: UUID, key: UUID, report: Report) -
         await store.add_contact(tx, contacted, contact)
         await store.save_contacted(tx, contacted)
         await store.remove_draft(tx, opportunity_id=found.id, staff_id=ctx.principal.id)
-        _tell(ctx, tx, contacted, contact, reservation_id=reservation_id)
+        _tell(tx, contacted, contact, reservation_id=leave.reservation_id)
         keys = ("tasks", "opportunities", f"opportunity:{found.id}", f"customer:{seen.line.customer.id}")
         tx.refresh([locked.manager_id, ctx.principal.id], *keys)
         tx.audit("contact_made", ids=[found.id, contact.id], outcome=contact.outcome.value)
@@ -112,48 +112,28 @@ async def record(ctx: Ctx, *, opportunity_id: UUID, key: UUID, report: Report) -
     return replace(seen, line=line, contacts=_newest(contact, seen.contacts), draft=rules.Draft())
 
 
-async def _find_leave(ctx: Ctx, found: rules.Opportunity, *, key: UUID, report: Report) -> tuple[UUID, bool]:
+async def _find_leave(ctx: Ctx, found: rules.Opportunity, *, key: UUID, report: Report) -> tuple[rules.Leave, bool]:
     """The leave this contact was made under, and whether we noted it when it was given.
 
     One that this person got here before is taken at its word even when it has run out: they are writing down
     what happened. Any other number is no leave: the governor is asked now.
     """
     if report.reservation_id:
+        leave = rules.Leave(report.reservation_id, ctx.principal.id, report.channel)
         async with ctx.read() as tx:
-            noted = await store.has_reservation(
-                tx,
-                opportunity_id=found.id,
-                reservation_id=report.reservation_id,
-                staff_id=ctx.principal.id,
-                channel=report.channel,
-            )
+            noted = await store.has_reservation(tx, opportunity_id=found.id, wanted=leave)
         if noted:
-            return report.reservation_id, True
+            return leave, True
     reservation = await ctx.port(customers.CustomersPort).reserve_contact(
         ctx,
         reservation_id=rules.act_id(found.id, key, "reservation"),
         customer_no=found.customer_no,
         channel=report.channel,
     )
-    return reservation.id, False
+    return rules.Leave(reservation.id, ctx.principal.id, report.channel), False
 
 
-async def _use_leave(
-    ctx: Ctx, tx: Tx, found: rules.Opportunity, *, reservation_id: UUID, contact: rules.Contact
-) -> None:
-    unused = await store.use_reservation(
-        tx,
-        opportunity_id=found.id,
-        reservation_id=reservation_id,
-        staff_id=ctx.principal.id,
-        channel=contact.channel,
-        contact_id=contact.id,
-    )
-    if not unused:
-        raise Conflict("Another contact was just recorded under this reservation.")
-
-
-def _tell(ctx: Ctx, tx: Tx, found: rules.Opportunity, contact: rules.Contact, *, reservation_id: UUID) -> None:
+def _tell(tx: Tx, found: rules.Opportunity, contact: rules.Contact, *, reservation_id: UUID) -> None:
     tx.tell(
         customers.RecordContact(
             contact_id=contact.id,
@@ -174,7 +154,7 @@ def _tell(ctx: Ctx, tx: Tx, found: rules.Opportunity, contact: rules.Contact, *,
         why = rules.why_again(contact.outcome, contact.next_on)
         tx.tell(tasks.RescheduleTask(task_id=found.task_id, due_on=contact.next_on, why=why))
     else:
-        tx.tell(tasks.CloseTask(task_id=found.task_id, result=contact.outcome.value, closed_by=ctx.principal.id))
+        tx.tell(tasks.CloseTask(task_id=found.task_id, result=contact.outcome.value, closed_by=contact.staff_id))
 
 
 def _newest(contact: rules.Contact, before: Sequence[rules.Contact]) -> tuple[rules.Contact, ...]:

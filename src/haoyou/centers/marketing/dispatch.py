@@ -42,7 +42,7 @@ async def raise_opportunities(ctx: Ctx, *, signals: Sequence[Signal]) -> None:
 
 
 async def _with_last_word(tx: Tx, cards: Mapping[int, customers.Card]) -> dict[int, customers.Card]:
-    """The cards were asked before this transaction; whoever changed hands since then was told of, and is corrected here."""
+    """The cards were asked before this transaction; of whoever changed hands meanwhile we were told."""
     moved = await store.list_assignments(tx, customers=list(cards))
     return {
         no: replace(card, institution_id=moved[no].institution_id, manager_id=moved[no].manager_id)
@@ -112,7 +112,7 @@ def origin_of(opportunity_id: UUID) -> tasks.Origin:
 
 
 async def tell_stamps(tx: Tx, customer_numbers: set[int]) -> None:
-    """Tell the listing how many live opportunities these customers have now. The caller holds the queue of reactions."""
+    """Tell lists how many live opportunities these customers have now; the caller holds the queue of reactions."""
     for stamp in await store.list_stamps(tx, customers=sorted(customer_numbers)):
         tx.tell(
             customers.StampListing(customer_no=stamp.customer_no, open_opportunities=stamp.live, version=stamp.version)

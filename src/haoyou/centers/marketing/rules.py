@@ -97,6 +97,15 @@ class Contact:
 
 
 @dataclass(frozen=True, slots=True)
+class Leave:
+    """The governor's leave for one person to contact a customer once through one channel."""
+
+    reservation_id: UUID
+    staff_id: int
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """A contact somebody has begun to write down; version 0 is the empty sheet."""
 

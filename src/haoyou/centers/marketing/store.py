@@ -265,32 +265,24 @@ async def add_reservation(
     await tx.run(insert(_V).values(_place(opportunity) | values).on_conflict_do_nothing(index_elements=[_V.c.id]))
 
 
-def _unused(
-    opportunity_id: UUID, reservation_id: UUID, staff_id: int, channel: Channel
-) -> tuple[ColumnElement[bool], ...]:
+async def has_reservation(tx: Tx, *, opportunity_id: UUID, wanted: rules.Leave) -> bool:
+    """Whether this person got this leave for this opportunity and channel, and no contact was made under it yet."""
+    return await tx.first(select(_V.c.id).where(*_unused(opportunity_id, wanted))) is not None
+
+
+async def use_reservation(tx: Tx, *, opportunity_id: UUID, used: rules.Leave, contact_id: UUID) -> bool:
+    """Whether it was still unused."""
+    return await tx.run(update(_V).where(*_unused(opportunity_id, used)).values(contact_id=contact_id)) == 1
+
+
+def _unused(opportunity_id: UUID, leave: rules.Leave) -> tuple[ColumnElement[bool], ...]:
     return (
-        _V.c.id == reservation_id,
+        _V.c.id == leave.reservation_id,
         _V.c.opportunity_id == opportunity_id,
-        _V.c.staff_id == staff_id,
-        _V.c.channel == channel,
+        _V.c.staff_id == leave.staff_id,
+        _V.c.channel == leave.channel,
         _V.c.contact_id.is_(None),
     )
-
-
-async def has_reservation(
-    tx: Tx, *, opportunity_id: UUID, reservation_id: UUID, staff_id: int, channel: Channel
-) -> bool:
-    """Whether this person got this leave for this opportunity and channel, and no contact was made under it yet."""
-    query = select(_V.c.id).where(*_unused(opportunity_id, reservation_id, staff_id, channel))
-    return await tx.first(query) is not None
-
-
-async def use_reservation(
-    tx: Tx, *, opportunity_id: UUID, reservation_id: UUID, staff_id: int, channel: Channel, contact_id: UUID
-) -> bool:
-    """Whether it was still unused."""
-    mine = _unused(opportunity_id, reservation_id, staff_id, channel)
-    return await tx.run(update(_V).where(*mine).values(contact_id=contact_id)) == 1
 
 
 async def find_draft(tx: Tx, *, opportunity_id: UUID, staff_id: int) -> rules.Draft:
@@ -313,13 +305,12 @@ async def find_draft(tx: Tx, *, opportunity_id: UUID, staff_id: int) -> rules.Dr
 async def save_draft(tx: Tx, opportunity: rules.Opportunity, *, staff_id: int, draft: rules.Draft) -> bool:
     """Whether the draft followed the version it says; the unique key and the version in one statement decide races."""
     values = {"body": draft.body(), "version": draft.version, "saved_at": draft.saved_at}
-    if draft.version == 1:
-        row = _place(opportunity) | {"opportunity_id": opportunity.id, "staff_id": staff_id} | values
-        statement = insert(_D).values(row).on_conflict_do_nothing(index_elements=[_D.c.opportunity_id, _D.c.staff_id])
-    else:
+    if draft.version > 1:
         mine = (_D.c.opportunity_id == opportunity.id, _D.c.staff_id == staff_id, _D.c.version == draft.version - 1)
-        statement = update(_D).where(*mine).values(values)
-    return await tx.run(statement) == 1
+        return await tx.run(update(_D).where(*mine).values(values)) == 1
+    row = _place(opportunity) | {"opportunity_id": opportunity.id, "staff_id": staff_id} | values
+    statement = insert(_D).values(row).on_conflict_do_nothing(index_elements=[_D.c.opportunity_id, _D.c.staff_id])
+    return await tx.first(statement.returning(_D.c.version)) is not None
 
 
 async def remove_draft(tx: Tx, *, opportunity_id: UUID, staff_id: int) -> None:
@@ -327,7 +318,10 @@ async def remove_draft(tx: Tx, *, opportunity_id: UUID, staff_id: int) -> None:
 
 
 async def add_assignments(tx: Tx, changes: Iterable[Assigned]) -> list[Assigned]:
-    """Remember who looks after these customers; answers those that were news."""
+    """Remember who looks after these customers; answers those not older than what was heard before.
+
+    Two changes of one bank day carry one version; they come in the order they were told.
+    """
     values = [
         {
             "customer_no": one.customer_no,
@@ -340,7 +334,7 @@ async def add_assignments(tx: Tx, changes: Iterable[Assigned]) -> list[Assigned]
     statement = insert(_A)
     changed = {name: statement.excluded[name] for name in ("institution_id", "manager_id", "version")}
     newer = statement.on_conflict_do_update(
-        index_elements=[_A.c.customer_no], set_=changed, where=statement.excluded.version > _A.c.version
+        index_elements=[_A.c.customer_no], set_=changed, where=statement.excluded.version >= _A.c.version
     ).returning(_A)
     return [
         Assigned(row.customer_no, row.institution_id, row.manager_id or None, row.version)
@@ -466,12 +460,12 @@ async def get_totals(tx: Tx, scope: Scope, *, period: rules.Period, currency: st
 
 async def list_suppressed(tx: Tx, scope: Scope, *, period: rules.Period) -> list[tuple[SuppressedReason, int]]:
     query = (
-        select(_O.c.suppressed_reason, func.count())
+        select(_O.c.suppressed_reason.label("reason"), func.count().label("number"))
         .where(*_of_board(scope, period), ~_DISPATCHED)
         .group_by(_O.c.suppressed_reason)
         .order_by(func.count().desc(), _O.c.suppressed_reason)
     )
-    return [(SuppressedReason(reason), count) for reason, count in await tx.all(query)]
+    return [(SuppressedReason(row.reason), row.number) for row in await tx.all(query)]
 
 
 async def list_standings(

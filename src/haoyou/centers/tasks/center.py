@@ -1,8 +1,7 @@
 """The manifest of tasks."""
 
-from haoyou.centers.customers.contract import AssignmentChanged, Part, ProfilePart
+from haoyou.centers.customers.contract import AssignmentChanged, ProfilePart
 from haoyou.centers.tasks import api, contract, reactions, service, tables
-from haoyou.kernel.ctx import Ctx
 from haoyou.kernel.room import Manifest
 
 _EVERYBODY = ("relationship_manager", "lobby_manager", "branch_manager", "head_office", "administrator")
@@ -10,9 +9,7 @@ _EVERYBODY = ("relationship_manager", "lobby_manager", "branch_manager", "head_o
 
 class CustomerTasks(ProfilePart):
     room = "tasks"
-
-    async def get_part(self, ctx: Ctx, *, customer_no: int) -> Part:
-        return await service.get_customer_part(ctx, customer_no=customer_no)
+    get_part = staticmethod(service.get_customer_part)
 
 
 manifest = Manifest(

@@ -1,7 +1,7 @@
 """Every SQL statement of tasks."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -39,7 +39,10 @@ _FOLLOW = text(
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a list is asked for. `words` only among one person's tasks: under row-level security it reaches no index."""
+    """What a list is asked for. `assignee_id`: the asking person, or None for all in scope.
+
+    `words` only among one's own tasks: under row-level security the condition reaches no index.
+    """
 
     status: rules.TaskStatus
     assignee_id: int | None
@@ -58,6 +61,11 @@ class Counts:
 
 def _within(scope: Scope) -> ColumnElement[bool]:
     return narrow(scope, unit=_T.c.institution_id, owner=_T.c.assignee_id, line=_T.c.line, row=_T.c.customer_no)
+
+
+def _mine(scope: Scope, assignee_id: int) -> ColumnElement[bool]:
+    """Of one's own tasks only the line is left to ask; the other ways to see a row would lead the planner astray."""
+    return and_(_T.c.assignee_id == assignee_id, _within(replace(scope, units=(), extra=())))
 
 
 def _task(row: Row[Any]) -> rules.Task:
@@ -143,7 +151,7 @@ async def follow_assignments(tx: Tx, changes: Sequence[Assigned]) -> list[tuple[
 
 
 async def count_mine(tx: Tx, *, scope: Scope, assignee_id: int, today: date) -> Counts:
-    mine = and_(_T.c.assignee_id == assignee_id, _within(scope))
+    mine = _mine(scope, assignee_id)
     alive = select(
         func.count().label("open"),
         func.count().filter(_T.c.due_on < today).label("overdue"),
@@ -156,7 +164,7 @@ async def count_mine(tx: Tx, *, scope: Scope, assignee_id: int, today: date) -> 
 
 
 async def list_most_urgent(tx: Tx, *, scope: Scope, assignee_id: int, limit: int) -> list[rules.Task]:
-    query = select(_T).where(_OPEN, _T.c.assignee_id == assignee_id, _within(scope))
+    query = select(_T).where(_OPEN, _mine(scope, assignee_id))
     return [_task(row) for row in await tx.all(query.order_by(_T.c.due_on, _T.c.id).limit(limit))]
 
 
@@ -168,9 +176,8 @@ async def list_of_customer(tx: Tx, *, scope: Scope, customer_no: int, limit: int
 
 
 def _wanted(scope: Scope, wanted: Filter) -> ColumnElement[bool]:
-    conditions = [_within(scope), _OPEN if wanted.status is rules.TaskStatus.OPEN else _CLOSED]
-    if wanted.assignee_id is not None:
-        conditions.append(_T.c.assignee_id == wanted.assignee_id)
+    seen = _within(scope) if wanted.assignee_id is None else _mine(scope, wanted.assignee_id)
+    conditions = [seen, _OPEN if wanted.status is rules.TaskStatus.OPEN else _CLOSED]
     if wanted.due_from is not None:
         conditions.append(_T.c.due_on >= wanted.due_from)
     if wanted.due_until is not None:

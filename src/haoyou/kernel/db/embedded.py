@@ -207,8 +207,8 @@ def _refuse_other_major(place: Place) -> None:
     if found != _wheel_major():
         raise ClusterError(
             f"The data in {place.data} were written by PostgreSQL {found}; this version of haoyou brings PostgreSQL "
-            f"{_wheel_major()}. Carry them over: `haoyou backup FILE` with the version that wrote them, then "
-            "`haoyou restore FILE` with this one, into a new home."
+            f"{_wheel_major()}. Carry them over: `haoyou backup FOLDER` with the version that wrote them, then "
+            "`haoyou restore FOLDER` with this one, into a new home."
         )
 
 

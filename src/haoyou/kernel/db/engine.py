@@ -13,8 +13,8 @@ STATEMENT_TIMEOUT_MS = 20_000  # nothing a person waits for takes longer; jobs w
 
 _ENTER = text(
     "select set_config('role', :role, true), set_config('transaction_read_only', :read_only, true),"
-    " set_config('app.inst', :inst, true), set_config('app.staff', :staff, true), set_config('app.lines', :lines, true),"
-    " set_config('app.extra', :extra, true), set_config('app.all', :all, true)"
+    " set_config('app.inst', :inst, true), set_config('app.staff', :staff, true),"
+    " set_config('app.lines', :lines, true), set_config('app.extra', :extra, true), set_config('app.all', :all, true)"
 )
 
 statements: ContextVar[list[int] | None] = ContextVar("statements", default=None)

@@ -4,7 +4,7 @@ Runs as an administrator who becomes the owner role; the application's login own
 rooms' roles (INHERIT FALSE, SET TRUE). One lock keeps two starts apart.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -27,7 +27,7 @@ def _admin_engine(url: str) -> Engine:
 
 
 @contextmanager
-def _alone(url: str) -> Iterator[Connection]:
+def _alone(url: str) -> Generator[Connection]:
     with _admin_engine(url).connect() as connection:
         connection.execute(text("select pg_advisory_lock(:lock)"), {"lock": LOCK})
         yield connection

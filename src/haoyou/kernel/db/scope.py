@@ -1,4 +1,4 @@
-"""The explicit half of the data scope: the same question the row-level policies answer, asked so that an index can help.
+"""The explicit half of the data scope: what the row-level policies ask, asked so that an index can help.
 
 Row-level security is the net; this is the filter (a list by policy alone is ten times slower). The tests put an
 always-true filter in its place and see that the net alone holds.

@@ -51,7 +51,8 @@ def upgrade() -> None:
         )""")
     op.execute("""
         create table kernel.audit_seal (
-            one integer primary key check (one = 1), seq bigint not null, hash bytea not null, sealed_at timestamptz not null
+            one integer primary key check (one = 1), seq bigint not null, hash bytea not null,
+            sealed_at timestamptz not null
         )""")
     for table in ("inbox", "idempotency"):
         op.execute(f"alter table kernel.{table} enable row level security")

@@ -123,7 +123,7 @@ async def _catch_up(house: House) -> None:
     for _ in range(SEAL_TRIES_MAX):
         await house.sealer.seal()
         try:
-            house.audit_gate()
+            await house.audit_gate()
         except Unavailable:  # the sealer of another house was at it
             await asyncio.sleep(0.01)
         else:

@@ -23,7 +23,7 @@ LongText = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
 SearchText = Annotated[str, Field(max_length=60), AfterValidator(_printable)]
 RowId = Annotated[int, Field(ge=1, le=2_147_483_647)]
 PageSize = Annotated[int, Field(ge=1, le=100)]
-Cursor = Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9_=-]*$")]
+Cursor = Annotated[str, Field(max_length=1000, pattern=r"^[A-Za-z0-9_=-]*$")]
 
 
 class MoneyView(BaseModel):

@@ -152,7 +152,7 @@ def _canonical(body: bytes) -> bytes:
     """Two spellings of one JSON document are the same request."""
     try:
         return json.dumps(json.loads(body), sort_keys=True).encode()
-    except ValueError:
+    except (ValueError, RecursionError):
         return body
 
 
@@ -189,7 +189,7 @@ class Router:
     ) -> Callable[[F], F]:
         expected = [*_ALWAYS, *_OF_WRITE[policy.write], *raises]
         expected += () if policy.permission == PUBLIC else _SIGNED_IN
-        expected += () if method == "GET" else (errors.TooLarge, errors.UnsupportedMedia)
+        expected += () if method == "GET" else (errors.TooLarge, errors.UnsupportedMedia, errors.Forbidden)
         route_class = type("Operation", (Operation,), {"room": self.room, "policy": policy})
 
         def declare(endpoint: F) -> F:

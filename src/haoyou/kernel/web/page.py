@@ -28,8 +28,8 @@ def read_cursor(cursor: str | None, *kinds: type) -> list[Any] | None:
         position = json.loads(base64.urlsafe_b64decode(cursor))
         if len(position) != len(kinds):
             raise ValueError
-        return [None if value is None else _read(kind, value) for kind, value in zip(kinds, position, strict=True)]
-    except (ValueError, TypeError, AttributeError):
+        return [_read(kind, value) for kind, value in zip(kinds, position, strict=True)]
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError):
         raise invalid_field("after", "cursor", "not a position in this list; start again without it") from None
 
 
@@ -41,4 +41,7 @@ def _read(kind: Any, value: Any) -> Any:
         return number
     if hasattr(kind, "fromisoformat"):
         return kind.fromisoformat(value)
+    if not isinstance(value, str) or "\0" in value:  # PostgreSQL takes no NUL, and UTF-8 no half of a character
+        raise ValueError
+    value.encode()
     return kind(value)

@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from haoyou.kernel.errors import AppError, Invalid, Json, NotFound
+from haoyou.kernel.errors import AppError, Invalid, Json, MethodNotAllowed, NotFound
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -36,8 +36,9 @@ class Problem(BaseModel):
 
 def answer(error: AppError, reference: str) -> Response:
     body = error.as_problem() | {"reference": reference}
-    retry_after = error.data.get("retry_after_s")
-    headers = {"Retry-After": str(retry_after)} if retry_after is not None else None
+    retry_after, allow = error.data.get("retry_after_s"), error.data.get("allow")
+    headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+    headers |= {"Allow": ", ".join(map(str, allow))} if isinstance(allow, list) else {}
     return Response(json.dumps(body, ensure_ascii=False), error.status, headers, media_type=MEDIA_TYPE)
 
 
@@ -71,13 +72,24 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, RequestValidationError)
         return answer(Invalid(errors=_fields(error.errors())), reference_of(request))
 
-    async def unknown_route(request: Request, error: Exception) -> Response:
+    async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        return answer(NotFound(), reference_of(request))
+        return answer(_of_framework(error), reference_of(request))
 
     app.add_exception_handler(AppError, expected)
     app.add_exception_handler(RequestValidationError, misshapen)
-    app.add_exception_handler(HTTPException, unknown_route)
+    app.add_exception_handler(HTTPException, refused)
+
+
+def _of_framework(error: HTTPException) -> AppError:
+    """What the framework itself refuses: a body it cannot read, a method or an address it does not know."""
+    match error.status_code:
+        case 400:
+            return invalid_field("body", "json_invalid", "is not JSON")
+        case 405:
+            return MethodNotAllowed(allow=[*(error.headers or {}).get("Allow", "").split(", ")])
+        case _:
+            return NotFound()
 
 
 def _fields(errors: Sequence[Any]) -> list[Json]:

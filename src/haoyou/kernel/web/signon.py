@@ -19,6 +19,7 @@ class SignedOn:
 class SignOn(Port):
     room: ClassVar[str] = ""  # whoever provides it
 
-    async def resolve_session(self, ctx: Ctx, *, token: str) -> SignedOn:
+    @staticmethod
+    async def resolve_session(ctx: Ctx, *, token: str) -> SignedOn:
         """Who holds this session token, as of now."""
         raise NotImplementedError

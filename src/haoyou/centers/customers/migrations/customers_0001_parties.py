@@ -78,7 +78,8 @@ def upgrade() -> None:
         create table customers.contact (
             id uuid primary key, customer_no integer not null references customers.customer (no), {PLACE},
             staff_id integer not null, channel text not null check (channel in {CHANNELS}), outcome text not null,
-            note text not null, made_at timestamptz not null, bank_date date not null, next_on date, origin text not null
+            note text not null, made_at timestamptz not null, bank_date date not null, next_on date,
+            origin text not null
         )""")
     op.execute("create index contact_customer on customers.contact (customer_no, made_at desc, id)")
     op.execute(f"""

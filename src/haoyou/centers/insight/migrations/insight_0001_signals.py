@@ -20,7 +20,8 @@ def upgrade() -> None:
     op.execute("""
         create table insight.signal (
             id uuid primary key,
-            customer_no integer not null, institution_id integer not null, manager_id integer not null, line text not null,
+            customer_no integer not null, institution_id integer not null, manager_id integer not null,
+            line text not null,
             rule text not null, rule_version integer not null, bank_date date not null,
             transaction_code text not null, amount_minor bigint not null, currency text not null,
             unique (rule, transaction_code)

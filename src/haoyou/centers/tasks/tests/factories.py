@@ -5,15 +5,14 @@ from uuid import UUID
 
 from sqlalchemy import text
 
-from haoyou.centers.customers.contract import Card, CustomersPort
+from haoyou.centers.customers.contract import Card
+from haoyou.centers.customers.tests.factories import Someone, make_customers
 from haoyou.centers.identity.tests.factories import BANK_DATE, CURRENCY, Bank
 from haoyou.centers.tasks import contract
-from haoyou.kernel.ctx import Ctx
 from haoyou.kernel.db.engine import role_of
 from haoyou.kernel.house import House
 from haoyou.kernel.ids import new_id
 from haoyou.kernel.message import Message
-from haoyou.kernel.money import Money
 from haoyou.kernel.names import Name
 
 TITLE, WHY = Name("大额资金流入", "Large inflow"), Name("昨日到账30万", "300,000 came in yesterday")
@@ -24,40 +23,20 @@ def day(days: int) -> date:
     return BANK_DATE + timedelta(days=days)
 
 
-class Cards(CustomersPort):
-    """Customers who are nothing but their cards, each shown to whoever may see it."""
-
-    def __init__(self, *cards: Card) -> None:
-        self._cards = cards
-
-    async def get_many(self, ctx: Ctx, *, numbers: tuple[int, ...]) -> tuple[Card, ...]:
-        assert 0 < len(numbers) <= 200
-        return tuple(card for card in self._cards if card.no in numbers and _shown(ctx, card))
-
-    async def find_customer(self, ctx: Ctx, *, customer_id: UUID) -> Card | None:
-        return next((card for card in self._cards if card.id == customer_id and _shown(ctx, card)), None)
+CUSTOMERS = (
+    Someone("C1", "王芳", "O11", "RM-O11"),
+    Someone("C2", None, "O11", "RM-O11"),
+    Someone("C3", "李强", "O21", "RM-O21"),
+    Someone("C4", "南宁某某公司", "O11", "RMC-O11", line="corporate"),
+)
 
 
-def _shown(ctx: Ctx, card: Card) -> bool:
-    scope = ctx.principal.scope
-    near = card.institution_id in scope.units or card.manager_id == scope.owner or card.no in scope.extra
-    return scope.everything or (near and card.line in scope.lines)
-
-
-def make_card(bank: Bank, no: int, manager: str, *, name: str | None = None, line: str = "retail") -> Card:
-    """A customer of the outlet that the manager's code names."""
-    return Card(
-        no=no,
-        id=UUID(int=no),
-        code=f"C{no:06}",
-        name=name,
-        kind="person",
-        line=line,
-        tier="gold",
-        aum=Money(50_000_00, CURRENCY),
-        institution_id=bank.institutions[manager.split("-")[1]],
-        manager_id=bank.staff[manager],
-    )
+async def make_cards(house: House) -> list[Card]:
+    """Customers 1 and 2 of RM-O11, 3 of RM-O21 and 4, a firm, of RMC-O11."""
+    made = await make_customers(house, *CUSTOMERS)
+    cards = [made[one.code] for one in CUSTOMERS]
+    assert [card.no for card in cards] == [1, 2, 3, 4]
+    return cards
 
 
 def open_request(

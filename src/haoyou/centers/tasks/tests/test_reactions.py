@@ -7,7 +7,7 @@ import pytest
 
 from haoyou.centers.customers.contract import Assigned, AssignmentChanged, Part, PartLine, ProfilePart
 from haoyou.centers.identity.tests.factories import BANK_DATE, Bank
-from haoyou.centers.tasks import contract, rules, store
+from haoyou.centers.tasks import contract, reactions, rules, store
 from haoyou.centers.tasks.tests.factories import TITLE, WHY, day, deliver_again, open_request, tell
 from haoyou.kernel.house import House
 from haoyou.kernel.money import Money
@@ -167,8 +167,7 @@ async def test_of_two_changes_of_a_customer_the_newer_counts(house: House, bank:
     await tell(house, request)
     await settle()
     newer, older = change(bank, 1, "O21", "RM-O21", 3), change(bank, 1, "O12", "RM-O12", 2)
-    await tell(house, AssignmentChanged((newer, older)))
-    await settle()
+    await reactions.follow_assignments(house.service_ctx("tasks"), AssignmentChanged((newer, older)))
     task = await read_task(house, request)
     assert (task.institution_id, task.assignee_id) == (bank.institutions["O21"], bank.staff["RM-O21"])
 

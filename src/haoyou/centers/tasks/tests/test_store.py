@@ -1,16 +1,25 @@
 """The data scope of tasks: the filter in the statements, the net in the database, and the indexes both must reach."""
 
+import re
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from typing import Any
+from uuid import UUID
 
+import psycopg
 import pytest
-from sqlalchemy import text, true
+from sqlalchemy import event, text, true
 
 from haoyou.centers.identity.tests.factories import Bank
 from haoyou.centers.tasks import rules, store
 from haoyou.centers.tasks.tests.factories import open_request, tell
-from haoyou.kernel.db.engine import role_of
+from haoyou.kernel.ctx import Tx
+from haoyou.kernel.db.engine import Transaction
 from haoyou.kernel.house import House
 from haoyou.kernel.principal import NOBODY, Principal, Scope
+from haoyou.kernel.testing.server import Database
 
 OPEN = store.Filter(rules.TaskStatus.OPEN, None)
 CUSTOMER = 2  # of RM2-O11
@@ -71,12 +80,93 @@ async def test_nobody_puts_a_task_where_they_see_none(house: House, tasks: Bank)
             await tx.run(text("update tasks.task set institution_id = :there, assignee_id = 99"), {"there": there})
 
 
-STATEMENTS = {
-    "mine": "assignee_id = 7 and status = 'open' order by due_on, id limit 31",
-    "mine, further on": (
-        "assignee_id = 7 and status = 'open' and (due_on, id) > ('2026-11-20', '00000000-0000-0000-0000-000000000001')"
-        " order by due_on, id limit 31"
-    ),
-    "mine, closed": "assignee_id = 7 and status = 'closed' order by closed_at desc, id limit 31",
-    "of a customer": "customer_no = 7 and customer_no > 0 and status = 'open' order by due_on limit 10",
-}
+# Plans.
+
+PEOPLE, ROWS = 100, 20_000
+FILL = """
+    insert into tasks.task
+    select gen_random_uuid(), 'marketing', 'opportunity', 'x', 1 + n % 5000, 1 + n % 50, 1 + n % :people, 'retail',
+        '{"zh": "t"}', '{"zh": "w"}', date '2026-11-20' + n % 60, n, 'CNY',
+        case when n % 7 = 0 then 'open' else 'closed' end, null, null,
+        case when n % 7 > 0 then timestamptz '2026-11-20 00:00Z' - n * interval '1 minute' end, null, now(), 1
+    from generate_series(1, :rows) n
+"""
+ME = 7
+
+
+async def explain(house: House, scope: Scope, ask: Callable[[Tx], Awaitable[object]]) -> list[str]:
+    """The plans that the database makes for what the store asks, as somebody with this scope."""
+    heard: list[tuple[str, Any]] = []
+
+    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        heard.append((statement, parameters))
+
+    reader = Principal(ME, "", scope)
+    transaction = await Transaction.open(house.engine, room="tasks", principal=reader, read_only=True)
+    connection = transaction.connection
+    event.listen(connection.sync_connection, "before_cursor_execute", hear)
+    await ask(Tx(house.ctx("tasks", reader), transaction))
+    event.remove(connection.sync_connection, "before_cursor_execute", hear)
+    plans = [
+        (await connection.exec_driver_sql(f"explain {statement}", parameters)).scalars().all()
+        for statement, parameters in heard
+    ]
+    await transaction.rollback()
+    return ["\n".join(plan) for plan in plans]
+
+
+@pytest.fixture
+async def many(house: House, database: Database) -> House:
+    """Tasks of a hundred people in fifty institutions, and a database that knows how many."""
+    async with house.service_ctx("tasks").write() as tx:
+        await tx.run(text(FILL), {"people": PEOPLE, "rows": ROWS})
+    with psycopg.connect(database.admin_url, autocommit=True) as connection:
+        connection.execute("analyze tasks.task")
+    return house
+
+
+def found_by(plan: str) -> set[str]:
+    """The indexes of a plan, or the word that it reads the whole table."""
+    return set(re.findall(r"(?:Index Scan on|Index Scan using|Index Only Scan using|Seq Scan on) (\w+)", plan))
+
+
+async def test_every_list_is_found_by_an_index(many: House) -> None:
+    day, after = date(2026, 11, 25), (date(2026, 11, 25), UUID(int=1))
+    scopes = {
+        "manager": Scope(owner=ME, lines=("retail",), extra=(1, 2, 3)),
+        "outlet": Scope(units=(8,), owner=ME, lines=("retail",)),
+        "branch": Scope(units=tuple(range(1, 9)), owner=ME, lines=("retail",)),
+    }
+    opened, ended = store.Filter(rules.TaskStatus.OPEN, ME), store.Filter(rules.TaskStatus.CLOSED, ME)
+    found: dict[str, list[set[str]]] = {}
+    for name, scope in scopes.items():
+        asks: dict[str, Callable[[Tx], Awaitable[object]]] = {
+            "open": partial(store.list_open, scope=scope, wanted=opened, after=after, limit=31),
+            "closed": partial(store.list_closed, scope=scope, wanted=ended, after=None, limit=31),
+            "urgent": partial(store.list_most_urgent, scope=scope, assignee_id=ME, limit=500),
+            "counts": partial(store.count_mine, scope=scope, assignee_id=ME, today=day),
+            "count": partial(store.count_up_to, scope=scope, wanted=opened, most=1000),
+            "customer": partial(store.list_of_customer, scope=scope, customer_no=9, limit=10),
+            "team": partial(
+                store.list_open, scope=scope, wanted=replace(opened, assignee_id=None), after=None, limit=31
+            ),
+        }
+        found |= {
+            f"{name}: {what}": [found_by(plan) for plan in await explain(many, scope, ask)]
+            for what, ask in asks.items()
+        }
+    mine, customer = {"task_open"}, {"task_customer"}
+    same = {
+        "open": [mine],
+        "closed": [{"task_closed"}],
+        "urgent": [mine],
+        "counts": [mine, {"task_closed"}],
+        "count": [mine],
+        "customer": [customer],
+    }
+    expected = {f"{name}: {what}": indexes for name in scopes for what, indexes in same.items()}
+    assert found == expected | {
+        "manager: team": [mine | customer],
+        "outlet: team": [mine | {"task_unit"}],
+        "branch: team": [mine | {"task_unit"}],
+    }

@@ -1,0 +1,143 @@
+"""Customers for tests, brought by the bank's feed as in life: through the sink that backoffice fills."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from uuid import UUID
+
+from sqlalchemy import text
+
+from haoyou.centers.backoffice import contract as backoffice
+from haoyou.centers.customers.contract import Card, CustomersPort
+from haoyou.centers.identity.tests.factories import BANK_DATE, CURRENCY
+from haoyou.kernel.db.engine import role_of
+from haoyou.kernel.house import House
+from haoyou.kernel.masking import BirthDate, IdNumber, Phone
+
+SOURCE = "core"
+SINCE = date(2020, 1, 1)
+NOBODY_S = UUID("00000000-0000-7000-8000-000000000000")
+"""The number of no customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Someone:
+    """A customer to be: where, of whom, who assists, and what lies in the demand account (minor units)."""
+
+    code: str
+    name: str | None
+    institution: str
+    manager: str | None = None
+    assisting: tuple[str, ...] = ()
+    line: str = "retail"
+    balance_minor: int = 0
+    phone: str | None = None
+    id_number: str | None = None
+    birth_date: str | None = None
+
+
+WANG = Someone(
+    "10000001",
+    "王芳",
+    "O11",
+    "RM-O11",
+    balance_minor=60_000_000,
+    phone="13811112222",
+    id_number="450102199001011234",
+    birth_date="1990-01-01",
+)
+
+
+def stamp(day: date = BANK_DATE) -> backoffice.Stamp:
+    return backoffice.Stamp(SOURCE, day, datetime(2026, 11, 20, tzinfo=UTC), f"run-{day}", CURRENCY)
+
+
+def customer_fact(one: Someone) -> backoffice.CustomerFact:
+    return backoffice.CustomerFact(
+        code=one.code,
+        kind="person" if one.line == "retail" else "organisation",
+        name=one.name,
+        institution_code=one.institution,
+        line=one.line,
+        birth_date=BirthDate(one.birth_date) if one.birth_date else None,
+        sex=None,
+        phone=Phone(one.phone) if one.phone else None,
+        id_kind="resident" if one.id_number else None,
+        id_number=IdNumber(one.id_number) if one.id_number else None,
+        uscc=None,
+        since=SINCE,
+    )
+
+
+def assignment_fact(
+    customer: str, staff: str, kind: str = "primary", *, from_date: date = SINCE, to_date: date | None = None
+) -> backoffice.AssignmentFact:
+    return backoffice.AssignmentFact(customer, staff, kind, from_date, to_date)
+
+
+def account_fact(one: Someone) -> backoffice.AccountFact:
+    """The demand account of a customer; its number follows from theirs."""
+    return backoffice.AccountFact(account_of(one), one.code, "demand", CURRENCY, "current", None, SINCE, None)
+
+
+def account_of(one: Someone) -> str:
+    return f"62220000{one.code}"
+
+
+async def feed(
+    house: House,
+    *,
+    customers: Iterable[backoffice.CustomerFact] = (),
+    assignments: Iterable[backoffice.AssignmentFact] = (),
+    accounts: Iterable[backoffice.AccountFact] = (),
+    balances: Iterable[backoffice.BalanceFact] = (),
+    day: date = BANK_DATE,
+) -> None:
+    """One bank day's rows for this room, in the order in which backoffice brings them."""
+    (sink,) = [one for one in house.provided(backoffice.FactSink) if one.room == "customers"]
+    at = stamp(day)
+    if people := tuple(customers):
+        await sink.take_customers(house.service_ctx("backoffice"), stamp=at, rows=people)
+    if pairs := tuple(assignments):
+        await sink.take_assignments(house.service_ctx("backoffice"), stamp=at, rows=pairs)
+    if holdings := tuple(accounts):
+        await sink.take_accounts(house.service_ctx("backoffice"), stamp=at, rows=holdings)
+    if moved := tuple(balances):
+        await sink.take_balances(house.service_ctx("backoffice"), stamp=at, rows=moved)
+
+
+async def make_customers(house: House, *people: Someone, day: date = BANK_DATE) -> dict[str, Card]:
+    """These people with their accounts and assignments; answers their cards by code."""
+    primary = [assignment_fact(one.code, one.manager) for one in people if one.manager]
+    assisting = [assignment_fact(one.code, staff, "assisting") for one in people for staff in one.assisting]
+    await feed(
+        house,
+        customers=map(customer_fact, people),
+        assignments=primary + assisting,
+        accounts=map(account_fact, people),
+        balances=[backoffice.BalanceFact(account_of(one), day, one.balance_minor) for one in people],
+        day=day,
+    )
+    return await read_cards(house, *(one.code for one in people))
+
+
+async def read_cards(house: House, *codes: str) -> dict[str, Card]:
+    port = house.ports.open(CustomersPort)
+    return {card.code: card for card in await port.find_codes(house.service_ctx("customers"), codes=codes)}
+
+
+def crowd(count: int, institution: str, manager: str) -> list[Someone]:
+    """So many customers of one manager, the first with most in the account."""
+    first = Someone("", None, institution, manager)
+    return [
+        replace(first, code=f"{institution}-{number:05}", balance_minor=(count - number) * 100)
+        for number in range(count)
+    ]
+
+
+async def count_rows(house: House, table: str) -> int:
+    """All rows of a table of this room, whoever asks."""
+    async with house.engine.begin() as connection:
+        words = text("select set_config('role', :role, true), set_config('app.all', 'on', true)")
+        await connection.execute(words, {"role": role_of("customers")})
+        return (await connection.execute(text(f"select count(*) from customers.{table}"))).scalar_one()
