@@ -52,7 +52,7 @@ def _yymmdd(day: date) -> str:
 
 
 def _account(random: Random, files: _Files, number: int) -> None:
-    opened = FIRST_DAY + timedelta(days=random.randrange(420 if number % 12 == 0 else 150))
+    opened = FIRST_DAY + timedelta(days=random.randrange(330, 420) if number % 12 == 0 else random.randrange(150))
     district = random.choice(DISTRICTS)[0]
     files.accounts.append(f'{number};{district};"POPLATEK MESICNE";{_yymmdd(opened)}')
     _client(random, files, number, number, "OWNER", district)
@@ -87,7 +87,7 @@ def _client(random: Random, files: _Files, client: int, account: int, kind: str,
 
 def _large_inflow(random: Random, files: _Files, number: int, opened: date) -> None:
     """It stays, leaves in part or whole, or is followed by a loan or card, early or late."""
-    day = max(date(1994, 1, 1), opened) + timedelta(days=random.randrange(45))
+    day = max(date(1994, 1, 1), opened) + timedelta(days=random.randrange(25))
     amount = random.randrange(30_000, 120_000) * 100
     files.trans.append((day, number, "PRIJEM", "VKLAD", amount, "", ""))
     turn = number // LARGE_EVERY % 5

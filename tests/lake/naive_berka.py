@@ -72,12 +72,12 @@ class NaiveBank:
     def inflows(self, first: date, last: date, floor: int) -> list[NaiveInflow]:
         found = []
         for account, rows in self.by_account.items():
-            credits = [row for row in rows if row["type"] == "PRIJEM" and row["k_symbol"].strip() != "UROK"]
-            for row in credits:
+            incoming = [row for row in rows if row["type"] == "PRIJEM" and row["k_symbol"].strip() != "UROK"]
+            for row in incoming:
                 day, amount = day_of(row["date"]), hundredths(row["amount"])
                 if not first <= day <= last or amount < floor:
                     continue
-                history = [hundredths(c["amount"]) for c in credits if 1 <= (day - day_of(c["date"])).days <= 180]
+                history = [hundredths(c["amount"]) for c in incoming if 1 <= (day - day_of(c["date"])).days <= 180]
                 if len(history) >= 5 and amount * len(history) >= 3 * sum(history):
                     before = self.balance(account, day)
                     owner = self.owner[account]

@@ -1,6 +1,6 @@
 """The inflow rule and its result at every edge, on small feeds written by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,7 +19,7 @@ THREE_TIMES: Movement = (0, "credit", "300.00", "transfer")
 
 
 @contextmanager
-def bank(root: Path, movements: list[Movement], *accounts: dict[str, str], kind: str = "demand") -> Iterator[Lake]:
+def bank(root: Path, movements: list[Movement], *accounts: dict[str, str], kind: str = "demand") -> Generator[Lake]:
     """One account A1 of customer C1 with these movements, T1, T2, … in order, and further accounts."""
     feed = Feed(root / "feed", day=DAY + timedelta(days=100))
     feed.put("accounts", row("accounts", kind=kind), *accounts)

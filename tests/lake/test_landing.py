@@ -12,6 +12,7 @@ import pytest
 
 from haoyou.lake import door
 from haoyou.lake.feed import FeedError
+from haoyou.lake.landing import land
 from tests.lake.feeds import DAY, KNOWN_AT, Feed, as_csv, land_here, paths_of, row
 
 
@@ -145,6 +146,7 @@ def test_a_bad_row_is_set_aside_with_its_line_and_reason(
     assert (landed.rows_in, landed.accepted, landed.rejected) == (3, 2, 1)
     assert [each[0] for each in read(landed.path, key)] == ["first", "last"]
     assert landed.errors == tmp_path / f"errors/2026-11-20.run1.{dataset}.csv"
+    assert landed.errors is not None
     with landed.errors.open(newline="", encoding="utf-8") as file:
         assert list(csv.DictReader(file)) == [{"line": "3", "reason": reason} | bad]
     assert landed.errors.stat().st_mode & 0o077 == 0
@@ -203,7 +205,10 @@ def _remove_manifest(feed: Feed) -> None:
 
 
 def _rewrite_manifest(text: str) -> Callable[[Feed], None]:
-    return lambda feed: (feed.folder / "manifest.json").write_text(text, encoding="utf-8").__index__() and None
+    def rewrite(feed: Feed) -> None:
+        (feed.folder / "manifest.json").write_text(text, encoding="utf-8")
+
+    return rewrite
 
 
 @pytest.mark.parametrize(
@@ -285,8 +290,6 @@ def test_progress_is_told_and_many_rows_pass_through_little_memory(tmp_path: Pat
     lines = "".join(f"A{number},2026-11-20,{number}.00\n" for number in range(120_000))
     feed = Feed(tmp_path / "feed").put_bytes("balances", HEADER + lines.encode(), rows=120_000)
     told: list[tuple[str, int]] = []
-    from haoyou.lake.landing import land
-
     landed = land(
         feed=feed.write(),
         lake=tmp_path / "lake",

@@ -8,6 +8,7 @@ from typing import Any, TypeVar, cast
 
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from haoyou.kernel import retention
 from haoyou.kernel.audit import Sealer, Sink
 from haoyou.kernel.clock import Clock, system_now
 from haoyou.kernel.crypto import Keyring
@@ -82,6 +83,7 @@ class House:
         """Relay, sealer, live hub and timers; all end together."""
         await self.sealer.seal()
         loops: list[Coroutine[Any, Any, None]] = [self.relay.run(), self.sealer.run(), self.hub.run()]
+        loops.append(self._keep_time("kernel", Timer("retention", retention.EVERY_S, self._delete_expired)))
         loops += [self._keep_time(room.name, timer) for room in self.rooms for timer in room.timers]
         tasks = [asyncio.create_task(loop) for loop in loops]
         try:
@@ -99,6 +101,9 @@ class House:
             except Exception:  # a timer that fails is tried at its next turn
                 log.exception("timer %s.%s failed", room, timer.name)
             await asyncio.sleep(timer.every_s)
+
+    async def _delete_expired(self, _ctx: Ctx) -> None:
+        await retention.delete_expired(self)
 
     async def settle(self, *, timeout_s: float = 60) -> None:
         """Wait until every message that is not parked has been carried."""

@@ -1,18 +1,15 @@
 """The manifest of marketing."""
 
-from haoyou.centers.customers.contract import AssignmentChanged, Part, ProfilePart
+from haoyou.centers.customers.contract import AssignmentChanged, ProfilePart
 from haoyou.centers.identity.contract import BusinessDateAdvanced
 from haoyou.centers.insight.contract import SignalsRaised
 from haoyou.centers.marketing import api, reactions, service, tables
-from haoyou.kernel.ctx import Ctx
 from haoyou.kernel.room import Manifest
 
 
 class CustomerOpportunities(ProfilePart):
     room = "marketing"
-
-    async def get_part(self, ctx: Ctx, *, customer_no: int) -> Part:
-        return await service.get_part(ctx, customer_no=customer_no)
+    get_part = staticmethod(service.get_part)
 
 
 manifest = Manifest(

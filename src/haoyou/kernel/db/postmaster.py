@@ -79,21 +79,34 @@ def is_ready(data: Path) -> bool:
     return [line.strip() for line in lines[7:8]] == ["ready"]
 
 
+def _processes_of(data: Path) -> list[int]:
+    return [
+        int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit() and serves(int(entry.name), data)
+    ]
+
+
+def wait_until_alone(data: Path) -> bool:
+    """Give a server's last processes time to end; its logger goes after it, with the reason. False when some stay."""
+    deadline = time.monotonic() + KILL_TIMEOUT_S
+    while _processes_of(data):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_S)
+    return True
+
+
 def clear_away(data: Path) -> None:
     """End what a killed server left behind: its own processes first, then its postmaster.pid.
 
     The order matters: the file is what keeps a second server out while a process of the first still writes.
     """
     for sign in (signal.SIGQUIT, signal.SIGKILL):
-        left = [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
-        left = [pid for pid in left if serves(pid, data)]
-        for pid in left:
+        for pid in _processes_of(data):
             _signal(pid, sign)
-        deadline = time.monotonic() + KILL_TIMEOUT_S / 2
-        while any(serves(pid, data) for pid in left) and time.monotonic() < deadline:
-            time.sleep(POLL_S)
-    if any(serves(pid, data) for pid in left):
-        raise ClusterError(f"Processes {left} still use the database in {data} and do not end. End them, start again.")
+        if wait_until_alone(data):
+            break
+    else:
+        raise ClusterError(f"Processes {_processes_of(data)} still use the database in {data}. End them, start again.")
     (data / "postmaster.pid").unlink(missing_ok=True)
 
 

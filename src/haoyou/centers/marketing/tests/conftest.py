@@ -15,6 +15,6 @@ Settle = Callable[[], Awaitable[None]]
 @pytest.fixture
 async def cards(house: House, bank: Bank, settle: Settle) -> dict[str, Card]:
     """The customers of the small bank, by code; everything their arrival told is carried."""
-    made = await factories.make_customers(house)
+    made = await factories.make_people(house)
     await settle()
     return made

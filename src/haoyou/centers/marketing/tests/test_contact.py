@@ -8,7 +8,6 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from haoyou.centers.customers import governor
 from haoyou.centers.customers.contract import Card, Channel, ContactOutcome, RecordContact
 from haoyou.centers.identity.tests.factories import BANK_DATE, Bank
 from haoyou.centers.marketing import rules, tables
@@ -17,7 +16,6 @@ from haoyou.centers.tasks.contract import CloseTask, RescheduleTask
 from haoyou.kernel.house import House
 from haoyou.kernel.message import Message
 from haoyou.kernel.names import Name
-from haoyou.kernel.principal import Principal, Scope
 from haoyou.kernel.testing.client import Client
 from haoyou.kernel.testing.clock import START, SetClock
 from haoyou.kernel.testing.outbox import list_refreshed
@@ -84,18 +82,12 @@ async def test_the_governor_may_refuse(client: Client, path: str) -> None:
     assert (answer.json()["reason"], answer.json()["next_allowed_at"][:10]) == ("daily_cap", "2026-11-21")
 
 
-async def refuse_calls(house: House, card: Card, staff: int) -> None:
-    """The customer has said that they do not want to be called."""
-    scope = Scope(owner=staff, lines=("retail",))
-    ctx = house.ctx("customers", Principal(id=staff, name="", scope=scope))
-    await governor.set_consent(ctx, customer_id=card.id, channel=Channel.CALL, granted=False)
-
-
 async def test_without_consent_nothing_is_recorded(
-    house: House, client: Client, bank: Bank, cards: dict[str, Card], path: str, told: Told
+    house: House, client: Client, cards: dict[str, Card], path: str, told: Told
 ) -> None:
-    await refuse_calls(house, cards["C1"], bank.staff["RM-O11"])
     mine = client.as_staff("RM-O11")
+    consents = f"/api/customers/v1/customers/{cards['C1'].id}/consents"
+    assert (await mine.post(consents, json={"channel": "call", "granted": False})).status_code == 204
     for answer in (
         await reserve(mine, path),
         await mine.post(f"{path}/contacts", json=report()),
@@ -252,9 +244,8 @@ async def test_a_second_contact_stands_above_the_first(client: Client, path: str
     assert (answer["status"], answer["last_outcome"], answer["version"]) == ("contacted", "agreed", 3)
 
 
-@pytest.mark.parametrize(
-    ("body", "errors"),
-    [
+async def test_a_report_with_faults(house: House, client: Client, path: str, told: Told) -> None:
+    faults: list[tuple[dict[str, Any], list[tuple[str, str]]]] = [
         (report("not_reached"), [("next_on", "required")]),
         (report("interested"), [("next_on", "required")]),
         (report("interested", next_on="2026-11-19"), [("next_on", "in_the_past")]),
@@ -266,14 +257,12 @@ async def test_a_second_contact_stands_above_the_first(client: Client, path: str
         (report(note="\0"), [("note", "value_error")]),
         (report(reservation_id="1"), [("reservation_id", "uuid_parsing")]),
         ({}, [("channel", "missing"), ("outcome", "missing")]),
-    ],
-)
-async def test_a_report_with_faults(
-    house: House, client: Client, path: str, told: Told, body: dict[str, Any], errors: list[tuple[str, str]]
-) -> None:
-    answer = await client.as_staff("RM-O11").post(f"{path}/contacts", json=body)
-    assert problem(answer) == (422, "invalid")
-    assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == errors
+    ]
+    mine = client.as_staff("RM-O11")
+    for body, errors in faults:
+        answer = await mine.post(f"{path}/contacts", json=body)
+        assert problem(answer) == (422, "invalid")
+        assert [(one["field"], one["code"]) for one in answer.json()["errors"]] == errors
     assert await contacts(house) == 0
     assert await told(*TOLD) == []
 
@@ -284,16 +273,16 @@ async def test_the_first_and_the_last_day_that_may_be_promised(client: Client, p
     assert answer.status_code == 200, answer.text
 
 
-@pytest.mark.parametrize("code", ["RM2-O11", "RM-O12", "RM-O21", "RMC-O11", "BM-B2"])
-async def test_a_stranger_can_do_nothing(house: House, client: Client, path: str, told: Told, code: str) -> None:
-    stranger = client.as_staff(code)
-    for answer in (
-        await reserve(stranger, path),
-        await stranger.post(f"{path}/contacts", json=report()),
-        await stranger.get(f"{path}/draft"),
-        await stranger.put(f"{path}/draft", json={"note": "x"}, version=0),
-    ):
-        assert problem(answer) == (404, "not_found")
+async def test_a_stranger_can_do_nothing(house: House, client: Client, path: str, told: Told) -> None:
+    for code in ("RM2-O11", "RM-O12", "RM-O21", "RMC-O11", "BM-B2"):
+        stranger = client.as_staff(code)
+        for answer in (
+            await reserve(stranger, path),
+            await stranger.post(f"{path}/contacts", json=report()),
+            await stranger.get(f"{path}/draft"),
+            await stranger.put(f"{path}/draft", json={"note": "x"}, version=0),
+        ):
+            assert (code, *problem(answer)) == (code, 404, "not_found")
     mine = (await client.as_staff("RM-O11").get(path)).json()
     assert (mine["status"], mine["version"], mine["contacts"]) == ("open", 1, [])
     assert await contacts(house) == 0

@@ -1,0 +1,52 @@
+"""The whole house for tests: all rooms, the gateway before them, and somebody to sign in."""
+
+from collections.abc import AsyncGenerator, Sequence
+from pathlib import Path
+
+import httpx
+import pytest
+
+from haoyou.app import build_app
+from haoyou.centers.identity.api import COOKIE
+from haoyou.centers.identity.tests import factories
+from haoyou.gateway.app import Gateway
+from haoyou.kernel.house import House
+from haoyou.kernel.room import Manifest
+from haoyou.kernel.testing.client import Client
+from haoyou.rooms import load_rooms
+from haoyou.rooms import migration_directories as directories_on_disk
+
+pytest_plugins = ["haoyou.kernel.testing.plugin"]
+
+
+@pytest.fixture(scope="session")
+def rooms() -> Sequence[Manifest]:
+    return load_rooms()
+
+
+@pytest.fixture(scope="session")
+def migration_directories() -> Sequence[Path]:
+    return directories_on_disk()
+
+
+@pytest.fixture
+def app(house: House) -> Gateway:
+    return build_app(house, run_loops=False)
+
+
+@pytest.fixture
+async def client(house: House, app: Gateway) -> AsyncGenerator[Client]:
+    """Nobody; `client.as_staff("RM1")` is somebody of the `bank` (or of whatever staff a test made)."""
+
+    async def sign_on(code: str) -> dict[str, str]:
+        return {COOKIE: await factories.open_session(house, code=code)}
+
+    browser = Client(httpx.ASGITransport(app=app, client=("127.0.0.1", 50_000)), sign_on)
+    yield browser
+    await browser.aclose()
+
+
+@pytest.fixture
+async def bank(house: House) -> factories.Bank:
+    """Institutions, one person of each role in each place, roles and the bank's day: see identity's factories."""
+    return await factories.make_bank(house)
