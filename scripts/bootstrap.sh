@@ -8,7 +8,11 @@ is_new_enough() {
 
 find_python() {
   local candidate
-  for candidate in "$root/.venv/bin/python" python3 python3.14 python3.13 python3.12 python3.11; do
+  if [[ -x "$root/.venv/bin/python" ]]; then # we made it, so it is new enough
+    echo "$root/.venv/bin/python"
+    return
+  fi
+  for candidate in python3 python3.14 python3.13 python3.12 python3.11; do
     if command -v "$candidate" >/dev/null && is_new_enough "$candidate"; then
       echo "$candidate"
       return

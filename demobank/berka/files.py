@@ -111,9 +111,12 @@ def read_books(folder: Path) -> Books:
 
 
 def _rows(path: Path) -> Iterator[dict[str, str]]:
-    with path.open("rb") as packed, gzip.open(packed) if path.suffix == ".gz" else packed as plain:
-        with TextIOWrapper(plain, encoding="ascii", newline="") as text:
-            yield from csv.DictReader(text, delimiter=";")
+    with (
+        path.open("rb") as packed,
+        gzip.open(packed) if path.suffix == ".gz" else packed as plain,
+        TextIOWrapper(plain, encoding="ascii", newline="") as text,
+    ):
+        yield from csv.DictReader(text, delimiter=";")
 
 
 def _day(text: str) -> date:

@@ -176,6 +176,9 @@ def _without_browser_tests() -> list[str]:
 
 
 def _browser_tests(session: Session) -> None:
+    if not any((session.root / path).is_dir() for path in BROWSER_TESTS):
+        _skip(session, "pytest browser", f"there is no {' or '.join(BROWSER_TESTS)}")
+        return
     browser = _find_browser()
     if browser is None:
         _skip(session, "pytest browser", f"no chromium here: {debian.command_for(['chromium', 'fonts-noto-cjk'])}")

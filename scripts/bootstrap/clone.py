@@ -1,9 +1,9 @@
 """The clone as a place to build in: may we write, is somebody else building, is a built thing still right."""
 
 import fcntl
-import getpass
 import hashlib
 import os
+import pwd
 import time
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -56,9 +56,9 @@ def _wait_for_turn(root: Path, handle: int) -> None:
 
 def _user() -> str:
     try:
-        return f"the user {getpass.getuser()}"
-    except (KeyError, OSError):
-        return f"user number {os.getuid()}"
+        return f"the user {pwd.getpwuid(os.geteuid()).pw_name}"
+    except KeyError:
+        return f"user number {os.geteuid()}"
 
 
 def fingerprint(root: Path, files: Iterable[Path], *words: str) -> str:

@@ -15,10 +15,10 @@ Usage: ./run [options]
 Starts haoyou in this clone. The first start installs the Python packages, builds the web app, makes the database and
 fills it from a demonstration bank; later starts only serve. Stop it with Ctrl-C.
 
-  --port N        port of the web server on 127.0.0.1 (default 8080)
+  --port N        where to serve on 127.0.0.1 (HAOYOU_PORT, else 8080)
   --home DIR      where data live (HAOYOU_HOME, else /var/lib/haoyou for root, ~/.local/share/haoyou for others)
-  --customers N   how many customers a new demonstration bank has
-  --bank SPEC     which bank feeds a new house
+  --customers N   size of the invented bank that fills an empty house (2000)
+  --bank SPEC     what fills an empty house: demo, berka:DIR (the PKDD'99 files) or none (demo)
   --prepare       install and build what is missing, then end without starting
   --help          this text
 

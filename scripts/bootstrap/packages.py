@@ -69,7 +69,7 @@ def _installer(root: Path) -> None:
         debian.install(["python3-venv"])
     with stage("Package installer"):
         shutil.rmtree(venv, ignore_errors=True)
-        execute([sys.executable, "-m", "venv", venv])
+        execute([_base_python(), "-m", "venv", venv])
         try:
             execute([venv / "bin" / "pip", "install", "--quiet", "--require-hashes", "--requirement", lock])
         except StageError as error:
@@ -82,10 +82,9 @@ def _fill(root: Path, venv: Path, lock: Path) -> None:
     """Make the environment hold what the lock file says."""
     tools = root / ".tools" / "python" / "bin"
     (venv / STAMP).unlink(missing_ok=True)
-    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    if not (venv / "bin" / "python").exists() or not (venv / "lib" / f"python{version}").is_dir():
+    if not _stands(venv):
         shutil.rmtree(venv, ignore_errors=True)
-        execute([sys.executable, "-m", "venv", "--without-pip", venv])
+        execute([_base_python(), "-m", "venv", "--without-pip", venv])
     python = venv / "bin" / "python"
     try:
         execute(
@@ -96,6 +95,19 @@ def _fill(root: Path, venv: Path, lock: Path) -> None:
         say(f"uv could not install the packages, trying pip. {error}")
         pip = [tools / "pip", "--python", python, "install", "--quiet", "--no-deps"]
         execute([*pip, "--require-hashes", "--requirement", lock])
+
+
+def _stands(venv: Path) -> bool:
+    """Was this environment made here (its programs name the place) and by the Python that runs now?"""
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    if not (venv / "bin" / "python").exists() or not (venv / "lib" / f"python{version}").is_dir():
+        return False
+    return str(venv) in (venv / "pyvenv.cfg").read_text(encoding="utf-8")
+
+
+def _base_python() -> str:
+    """The machine's own Python: we may be running from the environment that is about to be removed."""
+    return getattr(sys, "_base_executable", sys.executable)
 
 
 def _settings_for_uv(pip: Path) -> dict[str, str]:

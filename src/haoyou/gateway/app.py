@@ -89,7 +89,7 @@ class Gateway:
         scope["haoyou.request_ref"] = reference
         counter = [0]
         statements.set(counter)
-        status = 500
+        status = 0  # until an answer has begun
         name = "unknown"
 
         async def send_on(message: Message) -> None:
@@ -113,7 +113,7 @@ class Gateway:
             await problem.answer(error, reference)(scope, receive, send_on)
         except Exception:
             log.exception("request %s failed", reference)
-            if status == 500:
+            if not status:
                 await problem.answer(AppError(), reference)(scope, receive, send_on)
         finally:
             _REQUESTS.labels(name, status).inc()

@@ -43,6 +43,7 @@ class Hub:
         self._kept: deque[Hint] = deque(maxlen=KEPT)
         self._number = 0
         self._listeners: dict[asyncio.Queue[Hint | None], int] = {}
+        self.listening = asyncio.Event()
 
     async def run(self) -> None:
         """Hear what relays notify; a lost connection starts a new epoch, so nobody misses what was said meanwhile."""
@@ -51,10 +52,12 @@ class Hub:
             try:
                 async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
                     await connection.execute("listen haoyou_live")
+                    self.listening.set()
                     async for notification in connection.notifies():
                         self._publish(notification.payload)
             except (psycopg.Error, OSError) as error:
                 log.warning("live hub lost the database: %s", type(error).__name__)
+                self.listening.clear()
                 self.epoch = new_id().hex[:12]
                 for queue in self._listeners:
                     _offer(queue, None)

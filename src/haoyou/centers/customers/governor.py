@@ -66,7 +66,8 @@ async def _grant(
         "state": "reserved",
         "expires_at": expires_at,
     }
-    await store.add_reservation(tx, customer, values)
+    if not await store.add_reservation(tx, customer, values):
+        raise NotFound()
     return expires_at
 
 

@@ -198,8 +198,11 @@ async def find_reservation(tx: Tx, *, reservation_id: UUID) -> Row[Any] | None:
     return await tx.first(select(t).where(t.c.id == reservation_id))
 
 
-async def add_reservation(tx: Tx, customer: Row[Any], values: dict[str, Any]) -> None:
-    await tx.run(tables.reservation.insert(), values | place(customer) | {"customer_no": customer.no})
+async def add_reservation(tx: Tx, customer: Row[Any], values: dict[str, Any]) -> bool:
+    """False when the id is taken, maybe by a reservation that the caller may not see."""
+    t = tables.reservation
+    row = values | place(customer) | {"customer_no": customer.no}
+    return await tx.run(insert(t).values(row).on_conflict_do_nothing(index_elements=[t.c.id])) == 1
 
 
 def place(customer: Row[Any]) -> dict[str, Any]:

@@ -108,7 +108,7 @@ async def _get_mine(ctx: Ctx, tx: Tx, *, staff_id: int) -> tuple[StaffMember, li
         raise rules.NotYourself()
     below = await store.list_below(tx, institution_id=_institution(ctx))
     row = await store.get_staff_for_update(tx, staff_id=staff_id)
-    if row is None:
+    if row is None or not await store.has_served(tx, staff_id=staff_id, institution_ids=below):
         raise NotFound()
     (member,) = await _members(tx, [(row.id, row.code, row.name, row.left_on)])
     if member.left_on:

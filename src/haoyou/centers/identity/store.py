@@ -229,6 +229,13 @@ async def list_staff(tx: Tx, *, institution_ids: Sequence[int], after: int | Non
     return await tx.all(query.where(s.c.id > after) if after else query)
 
 
+async def has_served(tx: Tx, *, staff_id: int, institution_ids: Sequence[int]) -> bool:
+    """Whether a person holds, or ever held, a post in one of these institutions."""
+    p = tables.post
+    here = select(p.c.id).where(p.c.staff_id == staff_id, p.c.institution_id.in_(institution_ids)).limit(1)
+    return await tx.first(here) is not None
+
+
 async def get_staff_for_update(tx: Tx, *, staff_id: int) -> Row[Any] | None:
     t = tables.staff
     return await tx.first(select(t.c.id, t.c.code, t.c.name, t.c.left_on).where(t.c.id == staff_id).with_for_update())

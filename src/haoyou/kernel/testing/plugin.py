@@ -30,6 +30,7 @@ MakeHouse = Callable[[], Awaitable[House]]
 Toldings = Callable[..., Awaitable[list[Message]]]
 
 SEAL_TRIES_MAX = 200
+UP_TIMEOUT_S = 60.0
 _OWN_WORDS = {"wire", "timers", "running"}
 
 
@@ -96,6 +97,7 @@ async def make_house(
         marked |= mark.kwargs
     settings = settings_for(tmp_path, marked, wire=bool(marked.get("wire", wire)))
     quiet = rooms if marked.get("timers") else [replace(room, timers=()) for room in rooms]
+    made: list[House] = []
     async with AsyncExitStack() as stack:
 
         async def make() -> House:
@@ -105,9 +107,19 @@ async def make_house(
             clock.follow(partial(_catch_up, house))
             if marked.get("running", True):
                 await stack.enter_async_context(house.running())
+                await _wait_until_up(house, first=not made)
+            made.append(house)
             return house
 
         yield make
+
+
+async def _wait_until_up(house: House, *, first: bool) -> None:
+    """A connection that is broken off while it is being made keeps the server's hands full until it times out."""
+    async with asyncio.timeout(UP_TIMEOUT_S):
+        await house.hub.listening.wait()
+        while first and not house.relay.mine:  # the first relay takes all partitions
+            await asyncio.sleep(0.005)
 
 
 def settings_for(home: Path, changed: dict[str, object], *, wire: bool) -> Settings:

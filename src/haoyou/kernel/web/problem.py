@@ -76,14 +76,20 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         return answer(_of_framework(error), reference_of(request))
 
+    async def unexpected(request: Request, _error: Exception) -> Response:
+        return answer(AppError(), reference_of(request))  # the gateway writes what happened into the log
+
     app.add_exception_handler(AppError, expected)
     app.add_exception_handler(RequestValidationError, misshapen)
     app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(Exception, unexpected)
 
 
 def _of_framework(error: HTTPException) -> AppError:
     """What the framework itself refuses: a body it cannot read, a method or an address it does not know."""
     match error.status_code:
+        case 400 if isinstance(error.__cause__, AppError):  # a body that grew beyond the limit while it was read
+            return error.__cause__
         case 400:
             return invalid_field("body", "json_invalid", "is not JSON")
         case 405:
