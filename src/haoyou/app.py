@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from haoyou.gateway.app import Gateway
+from haoyou.gateway.app import COOKIE, Gateway
 from haoyou.gateway.routes import Table
 from haoyou.gateway.static import Site
 from haoyou.kernel.crypto import Keyring
@@ -19,7 +19,7 @@ from haoyou.kernel.room import Manifest
 from haoyou.kernel.settings import Settings
 from haoyou.kernel.web import live, problem
 from haoyou.kernel.web.operation import Operation, Router
-from haoyou.kernel.web.policy import PUBLIC, SIGNED_IN
+from haoyou.kernel.web.policy import OWN_PAGE, PUBLIC, SESSION, SIGNED_IN
 from haoyou.rooms import load_rooms, migration_directories
 
 __all__ = ["build_app", "build_house", "describe", "prepare_database"]
@@ -81,6 +81,12 @@ def _built_web() -> Path | None:
     return dist if dist.is_dir() else None
 
 
+_SECURITY_SCHEMES = {
+    SESSION: {"type": "apiKey", "in": "cookie", "name": COOKIE},
+    OWN_PAGE: {"type": "apiKey", "in": "header", "name": "X-Haoyou", "description": "Any value, with every write"},
+}
+
+
 def _openapi(app: FastAPI) -> dict[str, Any]:
     """OpenAPI 3.1 with the problem document; FastAPI's own 422 shape is ours instead."""
     if not app.openapi_schema:
@@ -91,5 +97,6 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schemas["Problem"] = described
         schemas.pop("HTTPValidationError", None)
         schemas.pop("ValidationError", None)
+        document["components"]["securitySchemes"] = _SECURITY_SCHEMES
         app.openapi_schema = document
     return app.openapi_schema

@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 from haoyou.centers.backoffice import jobs
@@ -49,7 +49,7 @@ async def open_bank(house: House, bank: Bank, say: Say) -> None:
     """Fill an empty house: open the bank and import its history; the invented bank then lives for some weeks."""
     home = house.settings.home
     live_for = DEMO_DAYS if bank.spec == "demo" else 0
-    opening = ["--today", (datetime.now(UTC).date() - timedelta(days=live_for)).isoformat()] if live_for else []
+    opening = ["--today", (house.clock().date() - timedelta(days=live_for)).isoformat()] if live_for else []
     if not (home / "bank-state.json").exists():
         _demobank(home, "open", bank.spec, "--customers", str(bank.customers), *opening)
     bank.write(home)

@@ -16,6 +16,7 @@ from haoyou.kernel.room import Manifest
 manifest = Manifest(name="{room}", storey={storey}, metadata=None)
 '''
 PLANTED_ROOMS = {"planted_low": 90, "planted_high": 91, "planted_beside": 91}
+NO_ROOM = "planted_nowhere"  # has a contract and no manifest
 
 
 class Garden:
@@ -29,6 +30,8 @@ class Garden:
         shutil.copy(ROOT / "pyproject.toml", root)
         for room, storey in PLANTED_ROOMS.items():
             self._make(room, storey)
+        (root / "src/haoyou/centers" / NO_ROOM).mkdir()
+        (root / "src/haoyou/centers" / NO_ROOM / "contract.py").write_text("")
         self._modules = {module.path: module for module in read_modules(root / "src")}
 
     @property

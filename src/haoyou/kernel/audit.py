@@ -173,14 +173,16 @@ async def verify(engine: AsyncEngine, sink: Sink, *, room: str = "kernel") -> Ve
     seq, root = 0, GENESIS
     async with engine.connect() as connection:
         await connection.execute(_BECOME, {"role": role_of(room)})
-        stream = await connection.stream(tables.audit_log.select().order_by(tables.audit_log.c.seq))
-        async for row in stream:
-            seq, root = _check(row, seq, root, roots, faults)
-            if len(faults) >= FAULTS_MAX:
-                break
+        async with connection.stream(tables.audit_log.select().order_by(tables.audit_log.c.seq)) as stream:
+            async for row in stream:
+                seq, root = _check(row, seq, root, roots, faults)
+                if len(faults) >= FAULTS_MAX:
+                    break
         seal = (await connection.execute(_SEALED)).first()
     if seal and (seal.seq, bytes(seal.hash)) != (seq, root):
         faults.append(f"the seal says {seal.seq} rows, the log has {seq} or another root")
+    if seq and not seal:
+        faults.append(f"the log has {seq} rows and no seal")
     last = max(roots, default=0)
     if last > seq:
         faults.append(f"the second sink knows row {last}, the log ends at {seq}: its tail was cut")

@@ -8,7 +8,7 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
-from haoyou.centers.customers import contract, governor, service, store
+from haoyou.centers.customers import contract, governor, rules, service
 from haoyou.kernel.errors import NotFound
 from haoyou.kernel.masking import AccountNumber, BirthDate, IdNumber, Phone
 from haoyou.kernel.money import Money
@@ -218,7 +218,7 @@ async def list_customers(
     after: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[PageSize, Query()] = 30,
 ) -> CardPage:
-    wanted = store.Wanted(own_only=view == "mine", line=line, sort=sort)
+    wanted = rules.Wanted(own_only=view == "mine", line=line, sort=sort)
     position = read_cursor(after, _POSITIONS[sort], int)
     lines, count, more = await service.list_customers(ctx, wanted=wanted, after=position, limit=limit)
     names = await service.names_of(ctx, lines)

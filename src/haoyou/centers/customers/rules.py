@@ -49,6 +49,15 @@ def tier_of(aum_minor: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which customers a list shows, and in which order (aum, name, recent)."""
+
+    own_only: bool
+    line: str | None
+    sort: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """What the governor knows of a customer: counted over every line, person and channel."""
 

@@ -89,7 +89,7 @@ async def names_of(ctx: Ctx, lines: Sequence[Line]) -> Names:
 
 
 async def list_customers(
-    ctx: Ctx, *, wanted: store.Wanted, after: Sequence[Any] | None, limit: int
+    ctx: Ctx, *, wanted: rules.Wanted, after: Sequence[Any] | None, limit: int
 ) -> tuple[list[Line], int | None, bool]:
     """A page, the exact count up to 1,000, and whether there is more. Masked telephone numbers are C2: audited."""
     async with ctx.audited_read() as tx:

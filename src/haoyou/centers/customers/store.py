@@ -1,7 +1,6 @@
 """SQL of customers as staff read them: one customer, lists, search, contacts. Filling from feeds is in feed_store."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from haoyou.centers.customers import contract, tables
+from haoyou.centers.customers import contract, rules, tables
 from haoyou.kernel.ctx import Tx
 from haoyou.kernel.db.scope import narrow
 from haoyou.kernel.money import Money
@@ -77,15 +76,6 @@ async def find_cards_by_code(tx: Tx, scope: Scope, *, codes: Sequence[str]) -> S
     return await tx.all(_cards().where(_C.c.code.in_(codes), mine(scope)))
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which customers a list shows, and in which order."""
-
-    own_only: bool
-    line: str | None
-    sort: str
-
-
 _ORDERS = {
     "aum": (_L.c.aum_minor, True),
     "name": (_L.c.sort_name, False),
@@ -93,7 +83,7 @@ _ORDERS = {
 }
 
 
-def _filter(scope: Scope, wanted: Wanted) -> ColumnElement[bool]:
+def _filter(scope: Scope, wanted: rules.Wanted) -> ColumnElement[bool]:
     conditions = [mine(scope)]
     if wanted.own_only:
         conditions.append(_L.c.manager_id == scope.owner)
@@ -103,7 +93,7 @@ def _filter(scope: Scope, wanted: Wanted) -> ColumnElement[bool]:
 
 
 async def list_page(
-    tx: Tx, scope: Scope, wanted: Wanted, *, after: Sequence[Any] | None, limit: int
+    tx: Tx, scope: Scope, wanted: rules.Wanted, *, after: Sequence[Any] | None, limit: int
 ) -> Sequence[Row[Any]]:
     """A page by keyset; `after` is the order's value and the number of the last row seen."""
     column, descending = _ORDERS[wanted.sort]
@@ -115,7 +105,7 @@ async def list_page(
     return await tx.all(query.order_by(column.desc() if descending else column, _L.c.customer_no))
 
 
-async def count(tx: Tx, scope: Scope, wanted: Wanted) -> int | None:
+async def count(tx: Tx, scope: Scope, wanted: rules.Wanted) -> int | None:
     """Exact up to 1,000, beyond that nothing."""
     some = select(_L.c.customer_no).where(_filter(scope, wanted)).limit(COUNT_MAX + 1).subquery()
     found = await tx.value(select(func.count()).select_from(some))

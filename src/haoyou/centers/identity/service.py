@@ -201,45 +201,48 @@ async def apply_institutions(ctx: Ctx, *, rows: tuple[contract.InstitutionRow, .
             known |= await store.find_institution_ids(tx, codes=[row.code for row in ready])
             inside -= {row.code for row in ready}
             waiting = [row for row in waiting if row.code in inside]
+        # Each row may be innocent and close a circle with rows of an earlier feed.
+        if circle := await store.find_circle(tx, codes=[row.code for row in rows]):
+            raise rules.UnknownCode(f"The institution {circle} would be above itself.")
 
 
 async def apply_staff(ctx: Ctx, *, rows: tuple[contract.StaffRow, ...]) -> None:
-    """People as the feed says; a post made here by hand is left alone, the feed's own follows the feed."""
+    """People as the feed says; a post made here by hand is left alone, the feed's own follows the feed. Who left stays."""
     assert len(rows) <= ROWS_MAX
     async with ctx.write() as tx:
         places = await store.find_institution_ids(tx, codes=sorted({row.institution_code for row in rows}))
         unknown = {row.institution_code for row in rows} - set(places)
         if unknown:
             raise rules.UnknownCode(f"Unknown institution {min(unknown)}.")
+        gone = await store.list_left(tx, codes=[row.code for row in rows])
         people = [{"code": row.code, "name": row.name, "left_on": row.left_on} for row in rows]
         await store.upsert_staff(tx, people)
         ids = await store.find_staff_ids(tx, codes=[row.code for row in rows])
         posts = {post.staff_id: post for post in await store.list_feed_posts(tx, staff_ids=list(ids.values()))}
         for row in rows:
             staff_id = ids[row.code]
-            post = posts.get(staff_id)
-            same = post and (post.institution_id, post.role, tuple(post.lines)) == (
-                places[row.institution_code],
-                row.role,
-                row.lines,
-            )
-            if same and row.left_on is None:
+            if row.code in gone:
                 continue
-            if post:
-                await store.end_posts(tx, staff_id=staff_id, at=ctx.now, only=post.id)
-                reason = "left" if row.left_on else "moved"
-                await store.end_sessions(tx, staff_id=staff_id, reason=reason, at=ctx.now, post_id=post.id)
             if row.left_on:
+                await store.end_posts(tx, staff_id=staff_id, at=ctx.now)
+                await store.end_sessions(tx, staff_id=staff_id, reason="left", at=ctx.now)
                 tx.tell(contract.StaffLeft(staff_id=staff_id))
-            else:
-                await store.add_post(
-                    tx,
-                    staff_id=staff_id,
-                    institution_id=places[row.institution_code],
-                    role=row.role,
-                    lines=row.lines,
-                    from_feed=True,
-                )
+                continue
+            await _follow_feed(ctx, tx, posts.get(staff_id), staff_id, row, places[row.institution_code])
+
+
+async def _follow_feed(
+    ctx: Ctx, tx: Tx, post: store.FeedPost | None, staff_id: int, row: contract.StaffRow, institution_id: int
+) -> None:
+    """The one post the feed gives a person: a new one in place of the old where they differ."""
+    if post and (post.institution_id, post.role, post.lines) == (institution_id, row.role, row.lines):
+        return
+    if post:
+        await store.end_posts(tx, staff_id=staff_id, at=ctx.now, only=post.id)
+        await store.end_sessions(tx, staff_id=staff_id, reason="moved", at=ctx.now, post_id=post.id)
+    await store.add_post(
+        tx, staff_id=staff_id, institution_id=institution_id, role=row.role, lines=row.lines, from_feed=True
+    )
 
 
 async def list_institutions(ctx: Ctx, *, ids: tuple[int, ...]) -> tuple[contract.Institution, ...]:

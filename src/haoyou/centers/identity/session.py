@@ -47,16 +47,15 @@ def hash_token(token: str) -> str:
 async def sign_in(ctx: Ctx, *, login: str, password: str, post_id: int | None, device: str) -> tuple[str, Principal]:
     """Check a password and open a session; answers the token, which is never stored, and the principal."""
     async with ctx.read() as tx:
-        failures = await store.find_failures(tx, login=login)
+        await _refuse_locked(ctx, tx, login=login)
         person = await store.find_sign_in(tx, login=login)
-    if failures and failures.locked_until and failures.locked_until > ctx.now:
-        raise rules.AccountLocked(retry_after_s=int((failures.locked_until - ctx.now).total_seconds()) + 1)
     good = await verify_password(person.password_hash if person else None, password)
     if not person or not good or person.left_on is not None:
         raise await _refusal(ctx, login=login)
     token = secrets.token_urlsafe(32)
     session_id = new_id()
     async with ctx.write() as tx:
+        await _refuse_locked(ctx, tx, login=login)  # guesses made at the same time may have locked it meanwhile
         posts = [row.id for row in await store.list_posts(tx, staff_ids=[person.id])]
         if not posts or (post_id is not None and post_id not in posts):
             raise rules.BadCredentials()
@@ -78,6 +77,12 @@ async def sign_in(ctx: Ctx, *, login: str, password: str, post_id: int | None, d
         holder = await store.find_holder(tx, token_hash=hash_token(token))
     assert holder
     return token, _principal(holder, extra=())
+
+
+async def _refuse_locked(ctx: Ctx, tx: Tx, *, login: str) -> None:
+    failures = await store.find_failures(tx, login=login)
+    if failures and failures.locked_until and failures.locked_until > ctx.now:
+        raise rules.AccountLocked(retry_after_s=int((failures.locked_until - ctx.now).total_seconds()) + 1)
 
 
 async def _refusal(ctx: Ctx, *, login: str) -> AppError:
@@ -178,18 +183,21 @@ async def change_password(ctx: Ctx, *, current: str, new: str) -> None:
     if len(new) < rules.PASSWORD_LENGTH_MIN:
         raise invalid_field("new", "too_short", f"at least {rules.PASSWORD_LENGTH_MIN} characters")
     async with ctx.read() as tx:
-        stored = await store.get_password_hash(tx, staff_id=ctx.principal.id)
         login = ctx.principal.claims["code"]
-        failures = await store.find_failures(tx, login=login)
-    if failures and failures.locked_until and failures.locked_until > ctx.now:
-        raise rules.AccountLocked(retry_after_s=int((failures.locked_until - ctx.now).total_seconds()) + 1)
+        await _refuse_locked(ctx, tx, login=login)
+        stored = await store.get_password_hash(tx, staff_id=ctx.principal.id)
     if not await verify_password(stored, current):
         raise await _refusal(ctx, login=login)
     password_hash = await hash_password(new)
     async with ctx.write() as tx:
         await store.set_password_hash(tx, staff_id=ctx.principal.id, password_hash=password_hash)
         await store.clear_failures(tx, login=login)
+        await store.end_sessions(
+            tx, staff_id=ctx.principal.id, reason="signed_out", at=ctx.now, but=ctx.principal.session_id
+        )
         tx.audit("password_changed", ids=[ctx.principal.id])
+    await ctx.commit()
+    cache.forget_all()
 
 
 async def set_password(ctx: Ctx, *, code: str, password: str) -> None:

@@ -31,6 +31,12 @@ _BELOW = text(
     " select i.id from identity.institution i join below b on i.parent_id = b.id) select id from below"
 )
 
+_CIRCLE = text(
+    "with recursive above as (select id, parent_id from identity.institution where code = any(:codes) union all"
+    " select i.id, i.parent_id from identity.institution i join above a on i.id = a.parent_id)"
+    " cycle id set again using way select i.code from above a join identity.institution i on i.id = a.id where again limit 1"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Holder:
@@ -50,6 +56,17 @@ class Holder:
     permissions: frozenset[str]
     subtree: tuple[int, ...]
     life: rules.SessionLife
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPost:
+    """A live post as the bank's feed gave it."""
+
+    id: int
+    staff_id: int
+    institution_id: int
+    role: str
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +119,19 @@ async def add_session(tx: Tx, values: Mapping[str, Any]) -> None:
 
 
 async def end_sessions(
-    tx: Tx, *, staff_id: int, reason: str, at: datetime, only: UUID | None = None, post_id: int | None = None
+    tx: Tx,
+    *,
+    staff_id: int,
+    reason: str,
+    at: datetime,
+    only: UUID | None = None,
+    but: UUID | None = None,
+    post_id: int | None = None,
 ) -> int:
     t = tables.session
     live = [t.c.staff_id == staff_id, t.c.ended_at.is_(None)]
     live += [t.c.id == only] if only else []
+    live += [t.c.id != but] if but else []
     live += [t.c.post_id == post_id] if post_id else []
     return await tx.run(update(t).where(*live).values(ended_at=at, end_reason=reason))
 
@@ -203,6 +228,11 @@ async def list_below(tx: Tx, *, institution_id: int) -> list[int]:
     return [row.id for row in await tx.all(_BELOW, {"top": institution_id})]
 
 
+async def find_circle(tx: Tx, *, codes: Sequence[str]) -> str | None:
+    """An institution that is above itself, on the way up from any of these."""
+    return await tx.value(_CIRCLE, {"codes": list(codes)})
+
+
 async def find_institution_ids(tx: Tx, *, codes: Sequence[str]) -> dict[str, int]:
     t = tables.institution
     rows = await tx.all(select(t.c.code, t.c.id).where(t.c.code.in_(codes)))
@@ -213,6 +243,12 @@ async def find_staff_ids(tx: Tx, *, codes: Sequence[str]) -> dict[str, int]:
     t = tables.staff
     rows = await tx.all(select(t.c.code, t.c.id).where(t.c.code.in_(codes)))
     return {row.code: row.id for row in rows}
+
+
+async def list_left(tx: Tx, *, codes: Sequence[str]) -> set[str]:
+    """Those of these people who have left."""
+    t = tables.staff
+    return {row.code for row in await tx.all(select(t.c.code).where(t.c.code.in_(codes), t.c.left_on.is_not(None)))}
 
 
 async def list_staff_cards(tx: Tx, *, ids: Sequence[int]) -> list[contract.StaffCard]:
@@ -300,9 +336,10 @@ async def upsert_role(tx: Tx, *, code: str, name: dict[str, str], reach: str, pe
     await tx.run(statement.on_conflict_do_update(index_elements=[t.c.code], set_=changed))
 
 
-async def list_feed_posts(tx: Tx, *, staff_ids: Sequence[int]) -> Sequence[Row[Any]]:
+async def list_feed_posts(tx: Tx, *, staff_ids: Sequence[int]) -> list[FeedPost]:
     t = tables.post
-    return await tx.all(select(t).where(t.c.staff_id.in_(staff_ids), t.c.from_feed, t.c.ended_at.is_(None)))
+    rows = await tx.all(select(t).where(t.c.staff_id.in_(staff_ids), t.c.from_feed, t.c.ended_at.is_(None)))
+    return [FeedPost(row.id, row.staff_id, row.institution_id, row.role, tuple(row.lines)) for row in rows]
 
 
 async def list_one_per_role(tx: Tx, *, prefer: int) -> Sequence[Row[Any]]:

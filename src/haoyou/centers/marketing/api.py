@@ -14,7 +14,7 @@ from haoyou.centers.marketing import contact, result, rules, service
 from haoyou.centers.marketing.contract import ResultKind, Status, SuppressedReason
 from haoyou.kernel.errors import Conflict, NotFound
 from haoyou.kernel.money import Money
-from haoyou.kernel.web.fields import Cursor, LongText, MoneyView, NameView, PageSize, Version
+from haoyou.kernel.web.fields import Cursor, Day, LongText, MoneyView, NameView, PageSize, Version
 from haoyou.kernel.web.operation import Caller, Router
 from haoyou.kernel.web.page import read_cursor, write_cursor
 from haoyou.kernel.web.policy import Data, Write
@@ -160,7 +160,7 @@ class DraftBody(BaseModel):
     channel: Channel | None = None
     outcome: ContactOutcome | None = None
     note: LongText | None = None
-    next_on: date | None = None
+    next_on: Day | None = None
     reservation_id: UUID | None = None
 
 
@@ -249,7 +249,7 @@ class ContactBody(BaseModel):
     channel: Channel
     outcome: ContactOutcome
     note: LongText | None = None
-    next_on: date | None = None
+    next_on: Day | None = None
     reservation_id: UUID | None = None
 
 
@@ -428,8 +428,8 @@ async def record_contact(
 @router.get("/results", permission="marketing.results", data=Data.CUSTOMER)
 async def get_results(
     ctx: Caller,
-    first: Annotated[date | None, Query(alias="from")] = None,
-    last: Annotated[date | None, Query(alias="to")] = None,
+    first: Annotated[Day | None, Query(alias="from")] = None,
+    last: Annotated[Day | None, Query(alias="to")] = None,
 ) -> BoardView:
     board = await result.get_board(ctx, first=first, last=last)
     return BoardView(

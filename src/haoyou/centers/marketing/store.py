@@ -156,8 +156,7 @@ async def find_opportunity(tx: Tx, scope: Scope, *, opportunity_id: UUID) -> rul
 
 
 async def find_for_update(tx: Tx, scope: Scope, *, opportunity_id: UUID) -> rules.Opportunity | None:
-    query = _opportunities().where(_mine(scope), _O.c.id == opportunity_id).with_for_update(of=_O)
-    row = await tx.first(query)
+    row = await tx.first(_opportunities().where(_mine(scope), _O.c.id == opportunity_id).with_for_update(of=_O))
     return _read(row) if row else None
 
 
@@ -167,10 +166,8 @@ async def list_known_signals(tx: Tx, *, signal_ids: Iterable[UUID]) -> set[UUID]
 
 
 async def list_live(tx: Tx, *, customers: Collection[int], since: date) -> list[rules.LiveOne]:
-    query = (
-        select(_O.c.customer_no, _O.c.rule, _O.c.raised_on)
-        .where(_O.c.customer_no == _numbers(customers), _O.c.raised_on >= since, _O.c.status.in_(rules.LIVE))
-    )  # fmt: skip
+    mine = (_O.c.customer_no == _numbers(customers), _O.c.raised_on >= since, _O.c.status.in_(rules.LIVE))
+    query = select(_O.c.customer_no, _O.c.rule, _O.c.raised_on).where(*mine)
     return [rules.LiveOne(row.customer_no, row.rule, row.raised_on) for row in await tx.all(query)]
 
 

@@ -1,17 +1,16 @@
 """HTTP of tasks: today, lists, one task, a to-do of one's own, its end and its undoing."""
 
-import re
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, BeforeValidator, Field
+from pydantic import BaseModel, Field
 
 from haoyou.centers.tasks import rules, service
 from haoyou.kernel.errors import Forbidden, Invalid, NotFound
-from haoyou.kernel.web.fields import Cursor, LongText, NameView, PageSize, SearchText, ShortText
+from haoyou.kernel.web.fields import Cursor, Day, LongText, NameView, PageSize, SearchText, ShortText
 from haoyou.kernel.web.operation import Caller, Router
 from haoyou.kernel.web.page import read_cursor, write_cursor
 from haoyou.kernel.web.policy import Data, Write
@@ -20,16 +19,6 @@ from haoyou.kernel.web.problem import invalid_field
 router = Router("tasks")
 
 RESULT_LENGTH_MAX = 500
-
-
-def _iso_day(given: object) -> object:
-    """A bare number would be read as seconds since 1970, which nobody who writes a day means."""
-    if not (isinstance(given, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", given, re.ASCII)):
-        raise ValueError("write a day as YYYY-MM-DD")
-    return given
-
-
-Day = Annotated[date, BeforeValidator(_iso_day)]
 
 
 class Whose(StrEnum):

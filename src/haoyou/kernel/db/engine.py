@@ -17,6 +17,8 @@ _ENTER = text(
     " set_config('app.lines', :lines, true), set_config('app.extra', :extra, true), set_config('app.all', :all, true)"
 )
 
+_COUNTED = {"preserve_rowcount": True}  # of an INSERT, SQLAlchemy forgets the number otherwise
+
 statements: ContextVar[list[int] | None] = ContextVar("statements", default=None)
 """A counter the gateway may hang up for a request: how many SQL statements it cost."""
 
@@ -96,7 +98,7 @@ class Transaction:
 
     async def run(self, statement: Executable, values: Any = None) -> int:
         """Execute; answers the number of rows touched."""
-        result = await self.connection.execute(statement, values)
+        result = await self.connection.execute(statement, values, execution_options=_COUNTED)
         return result.rowcount  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
 
     async def all(self, statement: Executable, values: Any = None) -> Sequence[Row[Any]]:

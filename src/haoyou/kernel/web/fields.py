@@ -1,10 +1,12 @@
 """Field types that requests and answers share: bounded text without control characters, money, names, versions."""
 
+import re
 import unicodedata
+from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Header
-from pydantic import AfterValidator, BaseModel, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field
 
 from haoyou.kernel.errors import PreconditionFailed, PreconditionRequired
 from haoyou.kernel.money import Money
@@ -18,10 +20,19 @@ def _printable(text: str) -> str:
     return text.strip()
 
 
+def _iso_day(given: object) -> object:
+    """A bare number would be read as seconds since 1970, which nobody who writes a day means."""
+    written = isinstance(given, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", given, re.ASCII)
+    if not (written or isinstance(given, date)):
+        raise ValueError("write a day as YYYY-MM-DD")
+    return given
+
+
 ShortText = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable), Field(min_length=1)]
 LongText = Annotated[str, Field(max_length=4000), AfterValidator(_printable)]
 SearchText = Annotated[str, Field(max_length=60), AfterValidator(_printable)]
 RowId = Annotated[int, Field(ge=1, le=2_147_483_647)]
+Day = Annotated[date, BeforeValidator(_iso_day)]
 PageSize = Annotated[int, Field(ge=1, le=100)]
 Cursor = Annotated[str, Field(max_length=1000, pattern=r"^[A-Za-z0-9_=-]*$")]
 

@@ -199,7 +199,7 @@ class Router:
                 "tags": [self.room],
                 "operation_id": f"{self.room}_{endpoint.__name__}",
                 "responses": problem.documented(expected) | (responses or {}),
-                "openapi_extra": {"x-policy": policy.as_dict()},
+                "openapi_extra": {"x-policy": policy.as_dict(), "security": policy.security()},
                 "dependencies": [Depends(_key_header)] if policy.write is Write.KEY else [],
                 **options,
             }

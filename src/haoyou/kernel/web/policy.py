@@ -26,6 +26,9 @@ class Data(StrEnum):
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
 
+SESSION, OWN_PAGE = "session", "page"
+"""The names of the security schemes in the OpenAPI document: the cookie, and the header of our own pages."""
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -36,3 +39,8 @@ class Policy:
 
     def as_dict(self) -> dict[str, str]:
         return {"permission": self.permission, "data": self.data.value, "write": self.write.value}
+
+    def security(self) -> list[dict[str, list[str]]]:
+        """What must come with a request, in OpenAPI's words; all of it together."""
+        named = [SESSION] * (self.permission != PUBLIC) + [OWN_PAGE] * (self.write is not Write.NONE)
+        return [{name: [] for name in named}]

@@ -1,8 +1,11 @@
 """Tasks for tests: asked for as other rooms ask, over the customers of a small bank."""
 
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
+import httpx
 from sqlalchemy import text
 
 from haoyou.centers.customers.contract import Card
@@ -14,6 +17,14 @@ from haoyou.kernel.house import House
 from haoyou.kernel.ids import new_id
 from haoyou.kernel.message import Message
 from haoyou.kernel.names import Name
+from haoyou.kernel.testing.client import Client
+
+ROOM = "/api/tasks/v1"
+NO_TASK = "00000000-0000-7000-8000-000000000000"
+GOOD = {"title": "送存单", "due_on": "2026-11-20"}
+
+Ask = Callable[..., Awaitable[None]]
+Cards = list[Card]
 
 TITLE, WHY = Name("大额资金流入", "Large inflow"), Name("昨日到账30万", "300,000 came in yesterday")
 
@@ -79,3 +90,26 @@ async def deliver_again(house: House) -> None:
     async with house.engine.begin() as connection:
         await connection.execute(text("select set_config('role', :role, true)"), {"role": role_of("kernel")})
         await connection.execute(text("update kernel.outbox set delivered_at = null"))
+
+
+async def make_own(client: Client, code: str = "RM-O11", **body: Any) -> dict[str, Any]:
+    answer = await client.as_staff(code).post(f"{ROOM}/tasks", json=GOOD | body)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+async def read(client: Client, path: str, code: str = "RM-O11") -> Any:
+    answer = await client.as_staff(code).get(ROOM + path)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def ids(page: dict[str, Any]) -> list[str]:
+    return [item["id"] for item in page["items"]]
+
+
+def faults(answer: httpx.Response) -> list[tuple[str, str]]:
+    """Field and code of each fault that a refused request has."""
+    problem = answer.json()
+    assert (answer.status_code, problem["code"]) == (422, "invalid"), answer.text
+    return [(one["field"], one["code"]) for one in problem["errors"]]

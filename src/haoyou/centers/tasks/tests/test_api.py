@@ -1,77 +1,34 @@
-"""Tasks over HTTP, as the people of the small bank."""
+"""Tasks over HTTP, one at a time, as the people of the small bank."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Any
 from uuid import UUID, uuid4
 
-import httpx
 import pytest
 
-from haoyou.centers.customers.contract import Card
-from haoyou.centers.identity import service as identity
+from haoyou.centers.customers.contract import Assigned, AssignmentChanged
+from haoyou.centers.identity.contract import AdvanceBusinessDate
 from haoyou.centers.identity.tests.factories import CURRENCY, Bank
 from haoyou.centers.tasks import contract, service
-from haoyou.centers.tasks.tests.factories import day, make_cards, open_request, tell
+from haoyou.centers.tasks.tests.factories import (
+    GOOD,
+    NO_TASK,
+    ROOM,
+    Ask,
+    Cards,
+    day,
+    faults,
+    ids,
+    make_own,
+    open_request,
+    read,
+)
 from haoyou.kernel.audit import verify
 from haoyou.kernel.house import House
-from haoyou.kernel.message import Message
-from haoyou.kernel.names import Name
 from haoyou.kernel.testing.client import Client
 from haoyou.kernel.testing.clock import SetClock
 from haoyou.kernel.testing.outbox import list_refreshed
 from haoyou.kernel.testing.plugin import Toldings
-
-ROOM = "/api/tasks/v1"
-NO_TASK = "00000000-0000-7000-8000-000000000000"
-GOOD = {"title": "送存单", "due_on": "2026-11-20"}
-Ask = Callable[..., Awaitable[None]]
-
-
-Cards = list[Card]
-
-
-@pytest.fixture
-async def cards(house: House, bank: Bank, settle: Callable[[], Awaitable[None]]) -> Cards:
-    """Customers 1 and 2 of RM-O11, 3 of RM-O21 and 4, a firm, of RMC-O11."""
-    cards = await make_cards(house)
-    await settle()
-    return cards
-
-
-@pytest.fixture
-def ask(house: House, cards: Cards, settle: Callable[[], Awaitable[None]]) -> Ask:
-    """`await ask(request, …)`: told by another room, and carried."""
-
-    async def tell_and_settle(*messages: Message) -> None:
-        await tell(house, *messages)
-        await settle()
-
-    return tell_and_settle
-
-
-async def make_own(client: Client, code: str = "RM-O11", **body: Any) -> dict[str, Any]:
-    answer = await client.as_staff(code).post(f"{ROOM}/tasks", json=GOOD | body)
-    assert answer.status_code == 201, answer.text
-    return answer.json()
-
-
-async def read(client: Client, path: str, code: str = "RM-O11") -> Any:
-    answer = await client.as_staff(code).get(ROOM + path)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def ids(page: dict[str, Any]) -> list[str]:
-    return [item["id"] for item in page["items"]]
-
-
-def faults(answer: httpx.Response) -> list[tuple[str, str]]:
-    """Field and code of each fault that a refused request has."""
-    problem = answer.json()
-    assert (answer.status_code, problem["code"]) == (422, "invalid"), answer.text
-    return [(one["field"], one["code"]) for one in problem["errors"]]
-
 
 # Today.
 
@@ -99,14 +56,12 @@ async def test_today_stands_in_the_order_of_its_priority(
     ]
 
 
-async def test_done_today_is_counted_by_the_day_of_the_bank(
-    client: Client, house: House, cards: Cards, clock: SetClock
-) -> None:
+async def test_done_today_is_counted_by_the_day_of_the_bank(client: Client, ask: Ask, clock: SetClock) -> None:
     task = await make_own(client)
     await client.as_staff("RM-O11").post(f"{ROOM}/tasks/{task['id']}/close", json={"result": "done"})
     await clock.advance(hours=30)
     assert (await read(client, "/today"))["counts"]["done_today"] == 1
-    await identity.advance_business_date(house.service_ctx("identity"), business_date=day(1), currency=CURRENCY)
+    await ask(AdvanceBusinessDate(business_date=day(1), currency=CURRENCY))
     counts = (await read(client, "/today"))["counts"]
     assert counts == {"open": 0, "overdue": 0, "due_today": 0, "done_today": 0}
 
@@ -148,6 +103,16 @@ async def test_a_to_do_about_nobody_stands_in_my_institution(client: Client, car
     assert task["customer"] is None
     assert ids(await read(client, "/tasks?assignee=team", "LM-O11")) == [task["id"]]
     assert ids(await read(client, "/tasks?assignee=team", "LM-O12")) == []
+
+
+async def test_a_to_do_of_my_own_stays_mine_when_the_customer_goes(
+    client: Client, bank: Bank, cards: Cards, ask: Ask
+) -> None:
+    task = await make_own(client, customer_id=str(cards[0].id))
+    await ask(AssignmentChanged((Assigned(1, bank.institutions["O21"], bank.staff["RM-O21"], 99),)))
+    assert (await read(client, f"/tasks/{task['id']}"))["assignee"]["id"] == bank.staff["RM-O11"]
+    team = {code: ids(await read(client, "/tasks?assignee=team", code)) for code in ("RM-O21", "LM-O21", "LM-O11")}
+    assert team == {"RM-O21": [], "LM-O21": [task["id"]], "LM-O11": []}
 
 
 async def test_everybody_has_to_dos(client: Client, cards: Cards) -> None:
@@ -380,128 +345,3 @@ async def test_what_i_do_is_on_record(client: Client, house: House, cards: Cards
     await house.sealer.seal()
     verdict = await verify(house.engine, house.sink)
     assert (verdict.sound, verdict.rows) == (True, 3)
-
-
-# Lists.
-
-
-async def test_open_tasks_page_by_day_then_age(client: Client, bank: Bank, ask: Ask) -> None:
-    requests = [open_request(bank, due_on=day(days)) for days in (2, 1, 1, -1, 0)]
-    await ask(*requests)
-    expected = [str(one.task_id) for one in sorted(requests, key=lambda one: (one.due_on, one.task_id))]
-    first = await read(client, "/tasks?limit=3")
-    second = await read(client, f"/tasks?limit=3&after={first['next']}")
-    assert [ids(first), ids(second)] == [expected[:3], expected[3:]]
-    assert [first["count"], second["count"], second["next"]] == [5, 5, None]
-    assert (await read(client, "/tasks?limit=5"))["next"] is None
-
-
-async def test_closed_tasks_page_by_the_moment_they_ended(
-    client: Client, bank: Bank, ask: Ask, clock: SetClock
-) -> None:
-    requests = sorted((open_request(bank) for _ in range(5)), key=lambda one: one.task_id)
-    await ask(*requests)
-    for group in (requests[:1], requests[1:4], requests[4:]):  # three at one moment
-        await ask(*(contract.CloseTask(task_id=one.task_id, result="agreed", closed_by=1) for one in group))
-        await clock.advance(minutes=1)
-    expected = [str(requests[number].task_id) for number in (4, 1, 2, 3, 0)]
-    first = await read(client, "/tasks?status=closed&limit=2")
-    second = await read(client, f"/tasks?status=closed&limit=2&after={first['next']}")
-    third = await read(client, f"/tasks?status=closed&limit=2&after={second['next']}")
-    assert ids(first) + ids(second) + ids(third) == expected
-    assert [third["next"], third["count"]] == [None, 5]
-
-
-async def test_lists_by_day(client: Client, bank: Bank, ask: Ask) -> None:
-    await ask(*(open_request(bank, due_on=day(days)) for days in (40, 1, 0, -1, -9)))
-    found = {due: await read(client, f"/tasks?due={due}") for due in ("overdue", "today", "later")}
-    assert {due: ([item["due_on"] for item in page["items"]], page["count"]) for due, page in found.items()} == {
-        "overdue": ([str(day(-9)), str(day(-1))], 2),
-        "today": ([str(day(0))], 1),
-        "later": ([str(day(1)), str(day(40))], 2),
-    }
-
-
-async def test_titles_are_searched_as_they_are_written(client: Client, bank: Bank, ask: Ask) -> None:
-    await ask(open_request(bank), open_request(bank, "RM2-O11"))
-    await make_own(client)
-    me = client.as_staff("RM-O11")
-    found = {
-        words: (await me.get(f"{ROOM}/tasks", params={"q": words})).json()["count"]
-        for words in ("存单", "large INFLOW", "流入", "%", "_", "没有", " ")
-    }
-    assert found == {"存单": 1, "large INFLOW": 1, "流入": 1, "%": 0, "_": 0, "没有": 0, " ": 2}
-
-
-async def test_a_manager_sees_the_team_and_who_has_what(client: Client, bank: Bank, ask: Ask) -> None:
-    people = enumerate(("RM-O11", "RM2-O11", "RM-O21"), start=1)
-    await ask(*(open_request(bank, code, customer_no=no, due_on=day(no)) for no, code in people))
-    team = await read(client, "/tasks?assignee=team", "BM-B1")
-    assert [item["assignee"]["name"] for item in team["items"]] == ["员工RM-O11", "员工RM2-O11"]
-    assert [item["customer"]["number"] for item in team["items"]] == ["C1", "C2"]
-    assert (await read(client, "/tasks", "BM-B1"))["count"] == 0
-    assert (await read(client, "/tasks?assignee=team", "HO"))["count"] == 3
-    assert (await read(client, "/tasks?assignee=team", "RM-O11"))["count"] == 1
-
-
-async def test_a_customer_out_of_my_sight_is_not_named(client: Client, bank: Bank, ask: Ask) -> None:
-    """A task may outlive the assignment that let me see its customer."""
-    request = open_request(bank, customer_no=3, title=Name("跟进"))
-    await ask(request)
-    task = await read(client, f"/tasks/{request.task_id}")
-    assert (task["title"], task["customer"]) == ({"zh": "跟进", "en": None}, None)
-
-
-async def test_no_count_beyond_a_thousand(
-    client: Client, bank: Bank, ask: Ask, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(service, "COUNT_MAX", 2)
-    await ask(open_request(bank), open_request(bank))
-    assert (await read(client, "/tasks"))["count"] == 2
-    await ask(open_request(bank))
-    assert (await read(client, "/tasks"))["count"] is None
-
-
-MISASKED = (
-    ("status=waiting", "status"),
-    ("due=yesterday", "due"),
-    ("status=closed&due=today", "due"),
-    ("assignee=5", "assignee"),
-    ("assignee=team&q=a", "q"),
-    ("q=" + "a" * 61, "q"),
-    ("q=%00", "q"),
-    ("limit=0", "limit"),
-    ("limit=101", "limit"),
-    ("limit=many", "limit"),
-    ("after=x", "after"),
-    ("after=%2B", "after"),
-    ("after=W10=", "after"),  # []
-    ("after=W251bGwsIG51bGxd", "after"),  # [null, null]
-    ("after=WzEsIDJd", "after"),  # [1, 2]
-    ("after=WyIyMDI2LTExLTIwIiwgIngiXQ==", "after"),  # ["2026-11-20", "x"]
-)
-
-
-async def test_a_misshapen_question_is_not_answered(client: Client, cards: Cards) -> None:
-    me = client.as_staff("RM-O11")
-    answers = [await me.get(f"{ROOM}/tasks?{query}") for query, _ in MISASKED]
-    assert [[field for field, _ in faults(answer)] for answer in answers] == [[field] for _, field in MISASKED]
-
-
-async def test_a_position_of_one_list_is_none_of_the_other(client: Client, bank: Bank, ask: Ask) -> None:
-    requests = [open_request(bank) for _ in range(4)]
-    await ask(*requests, *(contract.CloseTask(task_id=one.task_id, result="x", closed_by=1) for one in requests[:2]))
-    open_next = (await read(client, "/tasks?limit=1"))["next"]
-    closed_next = (await read(client, "/tasks?status=closed&limit=1"))["next"]
-    me = client.as_staff("RM-O11")
-    crossed = [
-        await me.get(f"{ROOM}/tasks?status=closed&after={open_next}"),
-        await me.get(f"{ROOM}/tasks?status=open&after={closed_next}"),
-    ]
-    assert [one.status_code for one in crossed] == [422, 422]
-
-
-async def test_an_id_that_is_none(client: Client, cards: Cards) -> None:
-    me = client.as_staff("RM-O11")
-    answers = [await me.get(f"{ROOM}/tasks/{task_id}") for task_id in ("1", "x", NO_TASK[:-1])]
-    assert [faults(answer) for answer in answers] == [[("task_id", "uuid_parsing")]] * 3

@@ -1,0 +1,121 @@
+"""Every operation says who may call it and how a repeated write is recognised; one that does not keeps the house shut."""
+
+from dataclasses import replace
+
+import pytest
+from fastapi import APIRouter, FastAPI
+
+from haoyou.app import build_app
+from haoyou.gateway.routes import Table, Undeclared
+from haoyou.kernel.house import House
+from haoyou.kernel.testing.client import Client
+from haoyou.kernel.web.operation import Operation, Router
+from haoyou.kernel.web.policy import PUBLIC, SIGNED_IN, Data, Write
+
+pytestmark = pytest.mark.house(running=False)
+METHODS = {"get", "post", "put", "delete", "patch"}
+
+
+_documents: list[dict] = []  # written once for all tests: the rooms do not change while they run
+
+
+@pytest.fixture
+async def operations(client: Client) -> dict[str, dict]:
+    if not _documents:
+        _documents.append((await client.get("/openapi.json")).json())
+    (document,) = _documents
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+        if method in METHODS
+    }
+
+
+async def test_every_operation_declares_a_policy(operations: dict[str, dict], house: House) -> None:
+    permissions = {PUBLIC, SIGNED_IN, *(name for room in house.rooms for name in room.permissions)}
+    assert len(operations) >= 12
+    for name, operation in operations.items():
+        policy = operation.get("x-policy")
+        assert policy, f"{name} has no x-policy"
+        assert policy["permission"] in permissions, name
+        assert policy["data"] in set(Data), name
+        assert policy["write"] in set(Write), name
+
+
+async def test_every_write_declares_its_class_and_no_reading_does(operations: dict[str, dict]) -> None:
+    reading = {name for name in operations if name.startswith("GET ")}
+    kinds = {name: operation["x-policy"]["write"] for name, operation in operations.items()}
+    assert {name for name, kind in kinds.items() if kind == Write.NONE} - reading == set()
+    assert {name for name in reading if kinds[name] not in (Write.NONE, Write.NATURAL)} == set()
+
+
+async def test_only_sign_in_is_public(operations: dict[str, dict]) -> None:
+    public = {name for name, operation in operations.items() if operation["x-policy"]["permission"] == PUBLIC}
+    assert public == {"POST /api/identity/v1/sign-in"}
+
+
+async def test_customer_data_never_opens_to_whoever_is_signed_in(operations: dict[str, dict]) -> None:
+    open_to_all = {
+        name
+        for name, operation in operations.items()
+        if operation["x-policy"]["data"] == Data.CUSTOMER and operation["x-policy"]["permission"] in (PUBLIC, SIGNED_IN)
+    }
+    assert open_to_all == set()
+
+
+async def test_addresses_and_names_are_those_of_the_room(operations: dict[str, dict], house: House) -> None:
+    names = {room.name for room in house.rooms}
+    for name, operation in operations.items():
+        room = name.split("/")[2]
+        if room == "live":
+            continue
+        assert room in names, name
+        assert name.split("/")[3] == "v1", name
+        assert operation["operationId"].startswith(f"{room}_"), name
+    every = [operation["operationId"] for operation in operations.values()]
+    assert len(every) == len(set(every))
+
+
+async def test_every_problem_is_documented_as_one(operations: dict[str, dict]) -> None:
+    for name, operation in operations.items():
+        for status, answer in operation["responses"].items():
+            if int(status) >= 400:
+                assert list(answer.get("content", {})) == ["application/problem+json"], f"{name} {status}"
+
+
+async def test_a_route_without_a_policy_keeps_the_house_shut(house: House) -> None:
+    plain = APIRouter()
+
+    @plain.get("/api/planted/v1/things")
+    async def list_things() -> list[str]:
+        return []
+
+    class Planted(Router):
+        def install(self, app: FastAPI) -> list[Operation]:
+            app.include_router(plain)
+            return app.router.routes[-1:]  # type: ignore[return-value]
+
+    with pytest.raises(Undeclared, match="declares no policy"):
+        build_app(_with_router(house, Planted("identity")))
+
+
+async def test_a_permission_that_no_room_declares_keeps_the_house_shut(house: House) -> None:
+    router = Router("identity")
+
+    @router.get("/things", permission="identity.nobody.knows", data=Data.HOUSE)
+    async def list_things() -> list[str]:
+        return []
+
+    with pytest.raises(Undeclared, match=r"identity\.nobody\.knows, which no room declares"):
+        build_app(_with_router(house, router))
+
+
+def test_a_route_of_another_kind_is_refused() -> None:
+    with pytest.raises(Undeclared):
+        Table([object()], permissions=frozenset({PUBLIC}))
+
+
+def _with_router(house: House, router: Router) -> House:
+    house.rooms = tuple(replace(room, router=router if room.name == "identity" else None) for room in house.rooms)
+    return house

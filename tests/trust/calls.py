@@ -1,0 +1,119 @@
+"""How each id of each operation is tried: what kind of thing it names, and the request that names it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from haoyou.centers.identity.tests.factories import BANK_DATE
+from tests.trust.oracle import may
+from tests.trust.world import Target, World
+
+UNKNOWN_UUID = "00000000-0000-7000-8000-000000000000"
+UNKNOWN_NUMBER = "2000000000"
+
+Json = Mapping[str, Any]
+Fill = Callable[[World, str, str], Json]
+"""The parts of a request besides the id under test: world, who asks, the id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """`answers`: what somebody gets who may name this thing; everybody else gets what an unknown id gets.
+
+    `work`: what was set aside looks absent. `allows`: where the oracle's word on such things is not the question.
+    `late`: done after all others, because it takes people's places away.
+    """
+
+    operation: str
+    at: str
+    kind: str
+    answers: frozenset[int]
+    body: Fill | None = None
+    path: Fill | None = None
+    work: bool = False
+    version: int | None = None
+    late: bool = False
+    allows: Callable[[Target], bool] | None = None
+
+    @property
+    def unknown(self) -> str:
+        return UNKNOWN_NUMBER if self.kind in ("staff", "post", "institution") else UNKNOWN_UUID
+
+    def is_allowed(self, code: str, target: Target) -> bool:
+        return self.allows(target) if self.allows else may(code, target, work=self.work)
+
+
+def _fixed(**body: object) -> Fill:
+    return lambda _world, _code, _given: body
+
+
+def _named(name: str, **body: object) -> Fill:
+    return lambda _world, _code, given: {**body, name: int(given) if given.isdecimal() else given}
+
+
+MOVABLE = "RM9-O11"
+"""Whom both administrators may move."""
+
+
+def _movable(world: World, _code: str, _given: str) -> Json:
+    return {"staff_id": str(world.staff[MOVABLE])}
+
+
+def _move_from(world: World, _code: str, given: str) -> Json:
+    return {"post_id": int(given), "institution_id": world.institutions["O12"]}
+
+
+def _move_to(world: World, _code: str, given: str) -> Json:
+    return {"post_id": _post_of(world, MOVABLE), "institution_id": int(given)}
+
+
+def _move_whom(world: World, _code: str, given: str) -> Json:
+    owner = next((one.owner for one in world.of_kind("staff") if one.id == given), None)
+    return {"post_id": _post_of(world, owner or MOVABLE), "institution_id": world.institutions["O12"]}
+
+
+def _post_of(world: World, owner: str) -> int:
+    return int(next(one.id for one in world.of_kind("post") if one.owner == owner))
+
+
+OK, MADE, GONE = frozenset({200}), frozenset({201}), frozenset({204})
+_STATE = frozenset({409})  # it was seen, and its state refuses
+_NOT_THEIRS = frozenset({403})  # it was seen, and only whoever has it may do this
+_REASON = "客户来电核对"
+
+CALLS = (
+    Call("customers_get_customer", "path.customer_id", "customer", OK),
+    Call("customers_list_contacts", "path.customer_id", "customer", OK),
+    Call("customers_reveal", "path.customer_id", "customer", OK, _fixed(field="phone", reason=_REASON)),
+    Call("customers_set_consent", "path.customer_id", "customer", GONE, _fixed(channel="meeting", granted=True)),
+    Call("tasks_get_task", "path.task_id", "task", OK),
+    Call("tasks_create_task", "body.customer_id", "customer", MADE,
+         _named("customer_id", title="回访", due_on=str(BANK_DATE))),
+    Call("tasks_close_task", "path.task_id", "task", OK | _STATE | _NOT_THEIRS, _fixed(result="done")),
+    Call("tasks_reopen_task", "path.task_id", "task", OK | _STATE | _NOT_THEIRS),
+    Call("marketing_get_opportunity", "path.opportunity_id", "opportunity", OK),
+    Call("marketing_get_draft", "path.opportunity_id", "opportunity", OK),
+    Call("marketing_save_draft", "path.opportunity_id", "opportunity", OK | _STATE | {412},
+         _fixed(note="稍后再打"), work=True, version=0),
+    Call("marketing_reserve_contact", "path.opportunity_id", "opportunity", MADE | _STATE,
+         lambda _world, _code, _given: {"id": str(uuid4()), "channel": "call"}, work=True),
+    Call("marketing_record_contact", "path.opportunity_id", "opportunity", OK | _STATE,
+         _fixed(channel="meeting", outcome="reached"), work=True),
+    Call("identity_list_staff", "query.institution_id", "institution", OK),
+    Call("identity_end_session", "path.session_id", "session", GONE),
+    Call("identity_switch_post", "body.post_id", "post", OK, _named("post_id"), late=True),
+    Call("identity_move_staff", "body.institution_id", "institution", OK | {404}, _move_to, _movable, late=True),
+    Call("identity_move_staff", "body.post_id", "post", OK | {404}, _move_from, _movable, late=True,
+         allows=lambda post: post.owner == MOVABLE),
+    Call("identity_move_staff", "path.staff_id", "staff", OK | _NOT_THEIRS | _STATE | {404}, _move_whom, late=True),
+    Call("identity_let_leave", "path.staff_id", "staff", OK | _NOT_THEIRS | _STATE, _fixed(reason="离职"), late=True),
+)  # fmt: skip
+
+NO_KEYS = {
+    ("marketing_reserve_contact", "body.id"): "made by whoever asks; test_lists.test_somebody_else_s_leave_is_no_leave",
+    ("marketing_save_draft", "body.reservation_id"): "kept as typed; it opens nothing until a contact names it",
+    ("marketing_record_contact", "body.reservation_id"): "test_lists.test_somebody_else_s_leave_is_no_leave",
+    ("identity_sign_in", "body.post_id"): "test_lists.test_nobody_signs_in_to_somebody_else_s_post",
+}
+"""Ids that are no key to anything: naming somebody else's gives what naming nobody's gives. With the proof."""
