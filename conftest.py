@@ -1,6 +1,6 @@
 """The whole house for tests: all rooms, the gateway before them, and somebody to sign in."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from pathlib import Path
 
 import httpx
@@ -35,15 +35,27 @@ def app(house: House) -> Gateway:
 
 
 @pytest.fixture
-async def client(house: House, app: Gateway) -> AsyncGenerator[Client]:
-    """Nobody; `client.as_staff("RM1")` is somebody of the `bank` (or of whatever staff a test made)."""
+async def client_of() -> AsyncGenerator[Callable[[House], Client]]:
+    """Browsers of any house, such as a second process on the same database."""
+    made: list[Client] = []
 
-    async def sign_on(code: str) -> dict[str, str]:
-        return {COOKIE: await factories.open_session(house, code=code)}
+    def make(house: House) -> Client:
+        async def sign_on(code: str) -> dict[str, str]:
+            return {COOKIE: await factories.open_session(house, code=code)}
 
-    browser = Client(httpx.ASGITransport(app=app, client=("127.0.0.1", 50_000)), sign_on)
-    yield browser
-    await browser.aclose()
+        application = build_app(house, run_loops=False)
+        made.append(Client(httpx.ASGITransport(app=application, client=("127.0.0.1", 50_000)), sign_on))
+        return made[-1]
+
+    yield make
+    for one in made:
+        await one.aclose()
+
+
+@pytest.fixture
+def client(house: House, client_of: Callable[[House], Client]) -> Client:
+    """Nobody; `client.as_staff("RM-O11")` is somebody of the `bank` (or of whatever staff a test made)."""
+    return client_of(house)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from bench.house import DATABASE
 from haoyou.app import build_house
+from haoyou.centers.customers import rules
 from haoyou.centers.customers import store as customers
 from haoyou.centers.identity import service as identity
 from haoyou.centers.identity import session
@@ -27,7 +28,7 @@ from haoyou.kernel.principal import Principal
 from haoyou.kernel.settings import Settings
 
 PAGE = 30
-WANTED = customers.Wanted(own_only=False, line=None, sort="aum")
+WANTED = rules.Wanted(own_only=False, line=None, sort="aum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ async def look_at_list(house: House, subject: Subject) -> None:
 async def search(house: House, subject: Subject) -> None:
     me = subject.principal
     async with house.ctx("customers", me).read() as tx:
-        numbers = await customers.search_tokens(tx, me.scope, start=subject.words, limit=20)
+        numbers = await customers.search_tokens(tx, me.scope, start=subject.words.lower(), limit=20)
         await customers.list_cards(tx, me.scope, numbers=numbers)
 
 

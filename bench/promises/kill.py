@@ -213,7 +213,6 @@ async def _until_acknowledged(http: aiohttp.ClientSession, address: str, token: 
                     return
                 words = await answer.text()
                 storm.unexplained += answer.content_type != "application/problem+json"
-                if answer.content_type != "application/problem+json":
                 if answer.status < 500 and not any(code in words for code in PASSING):
                     storm.refused.append(f"{act.path}: {answer.status} {words}")
                     print(f"# refused: {storm.refused[-1]}", file=sys.stderr, flush=True)

@@ -43,7 +43,18 @@ class Garden:
         place = self.root / "src/haoyou/centers" / room
         (place / "tests").mkdir(parents=True)
         (place / "migrations").mkdir()
-        for name in ("__init__", "contract", "service", "rules", "store", "tables", "api", "reactions", "jobs", "session"):
+        for name in (
+            "__init__",
+            "contract",
+            "service",
+            "rules",
+            "store",
+            "tables",
+            "api",
+            "reactions",
+            "jobs",
+            "session",
+        ):
             (place / f"{name}.py").write_text("")
         for name in ("tests/__init__", "tests/factories", "migrations/__init__"):
             (place / f"{name}.py").write_text("")

@@ -14,7 +14,5 @@ def lint_imports(root: Path, *contracts: str) -> tuple[int, str]:
     command = [sys.executable, "-c", _RUN, "--no-cache", "--config", str(root / "pyproject.toml")]
     command += [word for contract in contracts for word in ("--contract", contract)]
     environment = os.environ | {"PYTHONPATH": f"{root / 'src'}{os.pathsep}{root}", "COLUMNS": "400"}
-    done = subprocess.run(
-        command, cwd=root, env=environment, capture_output=True, text=True, timeout=60, check=False
-    )
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, timeout=60, check=False)
     return done.returncode, done.stdout + done.stderr

@@ -61,7 +61,9 @@ def sql_outside_store(modules: Sequence[Module]) -> list[str]:
 
 def _only_the_type_of_a_row(node: ast.stmt) -> bool:
     """What a store answered may be named by its type; nothing can be asked with it."""
-    return isinstance(node, ast.ImportFrom) and node.module == "sqlalchemy" and [one.name for one in node.names] == ["Row"]
+    return (
+        isinstance(node, ast.ImportFrom) and node.module == "sqlalchemy" and [one.name for one in node.names] == ["Row"]
+    )
 
 
 def foreign_schema(modules: Sequence[Module]) -> list[str]:
@@ -72,7 +74,9 @@ def foreign_schema(modules: Sequence[Module]) -> list[str]:
         if module.part not in {"store", "migrations"}:
             continue
         others = "|".join(one for one in ["kernel", *rooms] if one != module.room)
-        named = re.compile(rf"\b(from|join|into|update|table|references|on|exists|only)\s+({others})\.\w", re.IGNORECASE)
+        named = re.compile(
+            rf"\b(from|join|into|update|table|references|on|exists|only)\s+({others})\.\w", re.IGNORECASE
+        )
         found += [
             module.at(node, f"names the schema of {hit[2]}")
             for node in module.strings
@@ -144,7 +148,7 @@ def acting_for_itself(modules: Sequence[Module]) -> list[str]:
 
 
 def values_in_clear(modules: Sequence[Module]) -> list[str]:
-    """`.clear` shows a sensitive value: every function that does it (or empties a container) is listed with its reason."""
+    """`.clear` shows a sensitive value: who calls it, or empties a container with it, is listed with the reason."""
     listed = read_allowed()
     places = {place for module in _outside_tests(modules) for place in _clearing(module.tree, module.name)}
     found = [f"{where} calls .clear() and is not in {CLEAR_ALLOWED.name}" for where in sorted(places - listed)]
@@ -152,7 +156,9 @@ def values_in_clear(modules: Sequence[Module]) -> list[str]:
 
 
 def read_allowed() -> frozenset[str]:
-    lines = [line for line in CLEAR_ALLOWED.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")]
+    lines = [
+        line for line in CLEAR_ALLOWED.read_text(encoding="utf-8").splitlines() if line and not line.startswith("#")
+    ]
     assert all(len(line.split(None, 1)) == 2 for line in lines), "a place without a reason"
     return frozenset(line.split(None, 1)[0] for line in lines)
 
@@ -171,7 +177,9 @@ def too_long(modules: Sequence[Module]) -> list[str]:
     """A file fits a reader's memory, a function a screen."""
     found: list[str] = []
     for module in modules:
-        is_migration = module.part == "migrations" or ".migrations." in module.name  # a list of statements, not of thoughts
+        is_migration = (
+            module.part == "migrations" or ".migrations." in module.name
+        )  # a list of statements, not of thoughts
         lines = module.text.count("\n")
         if lines > LINES_MAX:
             found.append(f"{module.name} has {lines} lines, more than {LINES_MAX}")

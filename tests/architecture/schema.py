@@ -68,7 +68,9 @@ def holds_customers(table: Table) -> bool:
 
 def unprotected(connection: Connection, metadatas: Iterable[MetaData]) -> list[str]:
     """Tables with customer data whose rows are not protected, from the rooms' word and from the columns that exist."""
-    declared = {table.fullname for metadata in metadatas for table in metadata.tables.values() if holds_customers(table)}
+    declared = {
+        table.fullname for metadata in metadatas for table in metadata.tables.values() if holds_customers(table)
+    }
     found = set(connection.execute(_CUSTOMER_TABLES, {"column": CUSTOMER_COLUMN}).scalars())
     state = {row.name: row for row in connection.execute(_ROW_SECURITY)}
     return [
@@ -84,7 +86,9 @@ def database_keys_across_schemas(connection: Connection) -> list[str]:
 
 def differences(connection: Connection, room: str, metadata: MetaData) -> list[str]:
     """Tables, columns, types and nullability in which the room's tables.py and the migrated database differ."""
-    own = set(connection.execute(_OWN_TABLES, {"schema": room}).scalars()) | {table.name for table in metadata.tables.values()}
+    own = set(connection.execute(_OWN_TABLES, {"schema": room}).scalars()) | {
+        table.name for table in metadata.tables.values()
+    }
 
     def is_ours(name: str | None, kind: str, parents: dict[str, str | None]) -> bool:
         if kind == "schema":

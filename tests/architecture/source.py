@@ -50,7 +50,7 @@ class Module:
 
     @property
     def part(self) -> str:
-        """Which part of its room: `service`, `tests`, …; empty for the room's own package. A `fact_store` is a store."""
+        """Which part of its room: `service`, `tests`, …; empty for its own package. A `fact_store` is a store."""
         parts = self.name.split(".")
         return part_of(parts[3]) if self.room and len(parts) > 3 else ""
 

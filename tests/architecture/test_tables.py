@@ -53,7 +53,10 @@ def test_a_key_that_crosses_is_seen() -> None:
     Table("thing", metadata, Column("staff_id", Integer, ForeignKey("identity.staff.id")))
     Table("part", metadata, Column("thing_id", Integer, ForeignKey("planted.thing.id")))
     assert schema.keys_across_schemas([metadata]) == ["planted.thing -> identity.staff.id"]
-    assert schema.outside_own_schema({"elsewhere": metadata}) == ["elsewhere declares planted.thing", "elsewhere declares planted.part"]
+    assert schema.outside_own_schema({"elsewhere": metadata}) == [
+        "elsewhere declares planted.thing",
+        "elsewhere declares planted.part",
+    ]
 
 
 def test_no_key_crosses_a_schema_in_the_database(connection: Connection) -> None:
@@ -128,11 +131,13 @@ def test_a_protected_table_is_left_in_peace(connection: Connection) -> None:
 def test_no_login_of_the_house_owns_or_bypasses(connection: Connection) -> None:
     """Roles with BYPASSRLS or a superuser's right would make every policy a decoration."""
     strong = text(
-        "select rolname from pg_roles where rolname like 'haoyou%' and (rolsuper or rolbypassrls or rolcreaterole or rolinherit"
-        " and rolcanlogin)"
+        "select rolname from pg_roles where rolname like 'haoyou%' and (rolsuper or rolbypassrls or rolcreaterole"
+        " or rolinherit and rolcanlogin)"
     )
     assert list(connection.execute(strong).scalars()) == []
-    owners = text("select distinct tableowner from pg_tables where schemaname not in ('pg_catalog', 'information_schema')")
+    owners = text(
+        "select distinct tableowner from pg_tables where schemaname not in ('pg_catalog', 'information_schema')"
+    )
     assert list(connection.execute(owners).scalars()) == ["haoyou_owner"]
 
 

@@ -21,7 +21,12 @@ OF = "from haoyou.centers."
         ("storeys", "src/haoyou/gateway/limits.py", f"{OF}planted_low import contract\n", "haoyou.gateway.limits"),
         ("storeys", f"{LOW}/service.py", "from haoyou.gateway import limits\n", "planted_low.service"),
         ("storeys", f"{LOW}/service.py", "from haoyou import rooms\n", "planted_low.service"),
-        ("storeys", f"{LOW}/service.py", "def act():\n    from haoyou import app\n    return app\n", "planted_low.service"),
+        (
+            "storeys",
+            f"{LOW}/service.py",
+            "def act():\n    from haoyou import app\n    return app\n",
+            "planted_low.service",
+        ),
         ("storeys", "src/haoyou/common.py", "NUMBER = 1\n", "haoyou.common"),
         ("gateway", "src/haoyou/gateway/limits.py", "from haoyou.lake import door\n", "haoyou.gateway.limits"),
         ("doors", f"{HIGH}/service.py", f"{OF}planted_low import store\n", "planted_high.service"),
@@ -56,11 +61,23 @@ def test_import_linter_is_content_without_a_plant(garden: Garden, contract: str)
         (f"{LOW}/service.py", f"{OF}planted_high import contract\n", "planted_low.service:1 looks up or sideways"),
         (f"{HIGH}/service.py", f"{OF}planted_beside import contract\n", "planted_high.service:1 looks up or sideways"),
         (f"{LOW}/contract.py", f"{OF}planted_high import contract\n", "planted_low.contract:1 looks up or sideways"),
-        (f"{HIGH}/service.py", f"{OF}planted_low import service\n", "planted_high.service:1 enters planted_low through service"),
+        (
+            f"{HIGH}/service.py",
+            f"{OF}planted_low import service\n",
+            "planted_high.service:1 enters planted_low through service",
+        ),
         (f"{HIGH}/service.py", "from haoyou.centers import planted_low\n", "planted_high.service:1 enters planted_low"),
-        (f"{HIGH}/service.py", f"{OF}planted_low.tests import factories\n", "planted_high.service:1 enters planted_low"),
+        (
+            f"{HIGH}/service.py",
+            f"{OF}planted_low.tests import factories\n",
+            "planted_high.service:1 enters planted_low",
+        ),
         (f"{LOW}/tests/test_it.py", f"{OF}planted_high.tests import factories\n", "test_it:1 looks up or sideways"),
-        (f"{HIGH}/service.py", f"def ask():\n    {OF}planted_low import rules\n", "planted_high.service:2 enters planted_low"),
+        (
+            f"{HIGH}/service.py",
+            f"def ask():\n    {OF}planted_low import rules\n",
+            "planted_high.service:2 enters planted_low",
+        ),
     ],
 )
 def test_a_room_that_looks_up_or_climbs_in(garden: Garden, path: str, text: str, words: str) -> None:
@@ -110,7 +127,14 @@ def test_a_part_that_is_in_the_wrong_place(garden: Garden, part: str, uses: str,
 
 @pytest.mark.parametrize(
     ("part", "uses"),
-    [("center", "tables"), ("center", "api"), ("service", "session"), ("api", "session"), ("store", "rules"), ("store", "tables")],
+    [
+        ("center", "tables"),
+        ("center", "api"),
+        ("service", "session"),
+        ("api", "session"),
+        ("store", "rules"),
+        ("store", "tables"),
+    ],
 )
 def test_a_part_may_use_what_is_below(garden: Garden, part: str, uses: str) -> None:
     with garden.plant(f"{LOW}/{part}.py", f"{OF}planted_low import {uses}\n") as modules:
@@ -156,29 +180,62 @@ SERVICE, STORE = f"{LOW}/service.py", f"{LOW}/store.py"
         (lints.sql_outside_store, SERVICE, "Q = 'update planted_low.task set id = 1'\n", "holds SQL text"),
         (lints.sql_outside_store, SERVICE, "def act(t):\n    return t.select()\n", "builds SQL with .select()"),
         (lints.foreign_schema, STORE, "Q = 'select 1 from planted_high.task'\n", "names the schema of planted_high"),
-        (lints.foreign_schema, STORE, "Q = f'select 1 from a{1} join identity.staff'\n", "names the schema of identity"),
+        (
+            lints.foreign_schema,
+            STORE,
+            "Q = f'select 1 from a{1} join identity.staff'\n",
+            "names the schema of identity",
+        ),
         (lints.foreign_schema, STORE, "Q = 'delete from kernel.audit_log'\n", "names the schema of kernel"),
-        (lints.foreign_schema, f"{LOW}/migrations/m1.py", "Q = 'create table a (b int references identity.staff)'\n",
-         "names the schema of identity"),
+        (
+            lints.foreign_schema,
+            f"{LOW}/migrations/m1.py",
+            "Q = 'create table a (b int references identity.staff)'\n",
+            "names the schema of identity",
+        ),
         (lints.other_clocks, SERVICE, "from datetime import datetime\nNOW = datetime.now()\n", "reads the clock"),
         (lints.other_clocks, SERVICE, "import datetime\nNOW = datetime.datetime.utcnow()\n", "reads the clock"),
         (lints.other_clocks, "src/haoyou/kernel/audit.py", "import time\nNOW = time.time()\n", "reads the clock"),
         (lints.other_clocks, SERVICE, "from datetime import date\nDAY = date.today()\n", "reads the clock"),
         (lints.other_clocks, STORE, "Q = 'update t set at = now()'\n", "lets the database read the clock"),
-        (lints.other_clocks, STORE, "from sqlalchemy import func\nQ = func.now()\n", "lets the database read the clock"),
+        (
+            lints.other_clocks,
+            STORE,
+            "from sqlalchemy import func\nQ = func.now()\n",
+            "lets the database read the clock",
+        ),
         (lints.float_money, SERVICE, "amount: float = 0\n", "amount is money and a float"),
         (lints.float_money, SERVICE, "def pay(value_minor: float | None): ...\n", "value_minor is money and a float"),
         (lints.float_money, SERVICE, "def balance() -> float: ...\n", "balance is money and a float"),
-        (lints.float_money, f"{LOW}/tables.py", "from sqlalchemy import Column, Numeric\nC = Column('a_minor', Numeric)\n",
-         "is money and not a BigInteger"),
-        (lints.acting_for_itself, SERVICE, "def act(p):\n    return p.service_principal('identity')\n", "calls service_principal"),
-        (lints.values_in_clear, SERVICE, "def show(phone):\n    return phone.clear()\n", "planted_low.service.show calls .clear()"),
-        (lints.values_in_clear, SERVICE, "def show(phones):\n    return map(phones.clear, [])\n", "planted_low.service.show"),
+        (
+            lints.float_money,
+            f"{LOW}/tables.py",
+            "from sqlalchemy import Column, Numeric\nC = Column('a_minor', Numeric)\n",
+            "is money and not a BigInteger",
+        ),
+        (
+            lints.acting_for_itself,
+            SERVICE,
+            "def act(p):\n    return p.service_principal('identity')\n",
+            "calls service_principal",
+        ),
+        (
+            lints.values_in_clear,
+            SERVICE,
+            "def show(phone):\n    return phone.clear()\n",
+            "planted_low.service.show calls .clear()",
+        ),
+        (
+            lints.values_in_clear,
+            SERVICE,
+            "def show(phones):\n    return map(phones.clear, [])\n",
+            "planted_low.service.show",
+        ),
         (lints.too_long, SERVICE, "A = 1\n" * 501, "has 501 lines, more than 500"),
         (lints.too_long, SERVICE, "def act():\n" + "    a = 1\n" * 70, "act has 71 lines, more than 70"),
         (lints.acting_at_import, SERVICE, "print('here')\n", "acts when imported"),
     ],
-)  # fmt: skip
+)
 def test_a_lint_sees(garden: Garden, lint: lints.Lint, path: str, text: str, words: str) -> None:
     with garden.plant(path, text) as modules:
         (seen,) = set(lint(modules)) - set(lint(garden.modules))
@@ -195,4 +252,7 @@ def test_a_listed_place_that_shows_nothing_is_struck_off(garden: Garden, monkeyp
     listed.write_text("haoyou.centers.planted_low.service.show  was needed once\n")
     monkeypatch.setattr(lints, "CLEAR_ALLOWED", listed)
     with garden.plant(SERVICE, "def show(phone):\n    return str(phone)\n") as modules:
-        assert "clear_allowed.txt lists haoyou.centers.planted_low.service.show, which does not clear" in lints.values_in_clear(modules)
+        assert (
+            "clear_allowed.txt lists haoyou.centers.planted_low.service.show, which does not clear"
+            in lints.values_in_clear(modules)
+        )

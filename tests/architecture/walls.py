@@ -1,8 +1,8 @@
-"""The walls inside and between rooms that import-linter cannot say: storeys from the manifests, the floor plan of a room.
+"""The walls in and between rooms that import-linter cannot say: storeys from the manifests, the floor plan of a room.
 
-A room, from the top: tests > seed, center > api, reactions, jobs > service and every module of the room's own (a session,
-a password, an engine) > store > rules > tables, contract. A module may use what lies on a lower level; those on the
-level of the service may use each other; api, reactions and jobs may not. Only store and center know the tables.
+A room, from the top: tests > seed, center > api, reactions, jobs > service and every module of the room's own (a
+session, a password, an engine) > store > rules > tables, contract. A module may use what lies on a lower level; those
+on the level of the service may use each other; api, reactions and jobs may not. Only store and center know the tables.
 """
 
 import ast
@@ -106,7 +106,9 @@ def check_migrations(modules: Sequence[Module]) -> list[str]:
 
 def check_room_packages(modules: Sequence[Module]) -> list[str]:
     """Importing a room does nothing: its __init__ is empty."""
-    return [f"{module.name} is not empty" for module in modules if module.room and not module.part and module.text.strip()]
+    return [
+        f"{module.name} is not empty" for module in modules if module.room and not module.part and module.text.strip()
+    ]
 
 
 def check_names(modules: Sequence[Module]) -> list[str]:

@@ -60,12 +60,16 @@ def additions(before: Mapping[str, Schema], after: Mapping[str, Schema]) -> list
 
 def _compare(name: str, before: Schema, after: Schema) -> Iterator[str]:
     parts = {"": (before, after)}
-    parts |= {f".{kind}": (schema, after.get("$defs", {}).get(kind)) for kind, schema in before.get("$defs", {}).items()}
+    parts |= {
+        f".{kind}": (schema, after.get("$defs", {}).get(kind)) for kind, schema in before.get("$defs", {}).items()
+    }
     for part, (old, new) in parts.items():
         if new is None:
             yield f"{name}{part} is gone"
         elif "enum" in old:
-            yield from (f"{name}{part} no longer knows {word!r}" for word in old["enum"] if word not in new.get("enum", []))
+            yield from (
+                f"{name}{part} no longer knows {word!r}" for word in old["enum"] if word not in new.get("enum", [])
+            )
         else:
             yield from _compare_fields(f"{name}{part}", old, new)
 

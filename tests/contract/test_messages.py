@@ -49,7 +49,7 @@ def test_every_message_is_named_by_the_room_that_declares_it() -> None:
 
 
 def test_no_field_hides_what_every_message_has() -> None:
-    """A dataclass takes an inherited class attribute of the same name for the field's default: it would not be missed."""
+    """A dataclass takes an inherited class attribute of that name for the field's default: it would not be missed."""
     names = set(vars(Message)) - {"__module__", "__doc__"}
     assert [name for name, schema in current().items() if names & set(schema.get("properties", {}))] == []
 

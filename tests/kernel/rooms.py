@@ -1,4 +1,4 @@
-"""Rooms that exist for the kernel's tests only. `probe` is asked and tells, `echo` hears; `RIGHTS` says who may sign in."""
+"""Rooms for the kernel's tests only. `probe` is asked and tells, `echo` hears; `RIGHTS` says who may sign in."""
 
 import asyncio
 from dataclasses import dataclass
@@ -138,7 +138,9 @@ class Answers:
         return ctx.room, ctx.principal.label
 
 
-async def add_item(ctx: Ctx, *, words: str, unit: int = 1, owner: int = 1, line: str = "retail", number: int = 1) -> UUID:
+async def add_item(
+    ctx: Ctx, *, words: str, unit: int = 1, owner: int = 1, line: str = "retail", number: int = 1
+) -> UUID:
     item_id = new_id()
     values = {"number": number, "unit": unit, "owner": owner, "line": line, "words": words}
     async with ctx.write() as tx:

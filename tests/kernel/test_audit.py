@@ -83,7 +83,7 @@ Tampering = Callable[[Connection, random.Random], None]
 
 
 def edit(admin: Connection, chance: random.Random) -> None:
-    change = text("update kernel.audit_log set entry = entry || '{\"who\": \"person:99\"}' where seq = :seq")
+    change = text('update kernel.audit_log set entry = entry || \'{"who": "person:99"}\' where seq = :seq')
     admin.execute(change, {"seq": chance.randint(1, ROWS)})
 
 
@@ -113,20 +113,24 @@ def insert(admin: Connection, chance: random.Random) -> None:
     for later in range(ROWS, seq - 1, -1):
         admin.execute(text("update kernel.audit_log set seq = :seq + 1 where seq = :seq"), {"seq": later})
     admin.execute(
-        text("insert into kernel.audit_log select :seq, at, entry, hash from kernel.audit_log where seq = :seq + 1"), {"seq": seq}
+        text("insert into kernel.audit_log select :seq, at, entry, hash from kernel.audit_log where seq = :seq + 1"),
+        {"seq": seq},
     )
 
 
 def append(admin: Connection, chance: random.Random) -> None:
     admin.execute(
-        text("insert into kernel.audit_log select :seq + 1, at, entry, hash from kernel.audit_log where seq = :seq"), {"seq": ROWS}
+        text("insert into kernel.audit_log select :seq + 1, at, entry, hash from kernel.audit_log where seq = :seq"),
+        {"seq": ROWS},
     )
 
 
 def swap(admin: Connection, chance: random.Random) -> None:
     first, second = chance.sample(range(1, ROWS + 1), 2)
     for was, becomes in ((first, -1), (second, first), (-1, second)):
-        admin.execute(text("update kernel.audit_log set seq = :becomes where seq = :was"), {"was": was, "becomes": becomes})
+        admin.execute(
+            text("update kernel.audit_log set seq = :becomes where seq = :was"), {"was": was, "becomes": becomes}
+        )
 
 
 def cut_tail(admin: Connection, chance: random.Random) -> None:
@@ -178,16 +182,29 @@ def reseal(admin: Connection) -> None:
 
 
 KINDS: tuple[Tampering, ...] = (
-    edit, edit_time, edit_hash, delete, delete_and_close_up, insert, append, swap,
-    cut_tail, cut_tail_and_seal, rewrite, rewrite_and_cut, empty, lose_the_seal, remove_the_seal,
-)  # fmt: skip
+    edit,
+    edit_time,
+    edit_hash,
+    delete,
+    delete_and_close_up,
+    insert,
+    append,
+    swap,
+    cut_tail,
+    cut_tail_and_seal,
+    rewrite,
+    rewrite_and_cut,
+    empty,
+    lose_the_seal,
+    remove_the_seal,
+)
 
 
 @pytest.mark.parametrize("tamper", KINDS)
 async def test_every_tampering_is_found(house: House, admin: Connection, tamper: Tampering) -> None:
     await seal_in_parts(house)
-    kept = "create table public.kept_log as table kernel.audit_log; create table public.kept_seal as table kernel.audit_seal"
-    admin.execute(text(kept))
+    admin.execute(text("create table public.kept_log as table kernel.audit_log"))
+    admin.execute(text("create table public.kept_seal as table kernel.audit_seal"))
     chance = random.Random(f"{SEED} {tamper.__name__}")
     unseen = 0
     for _ in range(TAMPERINGS):

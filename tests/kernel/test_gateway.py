@@ -36,9 +36,14 @@ async def test_without_a_session_there_is_no_answer(client: Client) -> None:
     assert (await client.get(OPEN)).status_code == 200
 
 
-@pytest.mark.parametrize("cookie", ["__Host-haoyou=", "haoyou=1", "__host-haoyou=1", ";;;", "__Host-haoyou", "\xff=\xff; =", '"'])
+@pytest.mark.parametrize(
+    "cookie", ["__Host-haoyou=", "haoyou=1", "__host-haoyou=1", ";;;", "__Host-haoyou", "\xff=\xff; =", '"']
+)
 async def test_a_cookie_that_is_not_ours_is_no_session(client: Client, cookie: str) -> None:
-    assert refusal(await client.http.get(ITEMS, headers=[(b"cookie", cookie.encode("latin-1"))])) == (401, "unauthenticated")
+    assert refusal(await client.http.get(ITEMS, headers=[(b"cookie", cookie.encode("latin-1"))])) == (
+        401,
+        "unauthenticated",
+    )
 
 
 async def test_a_session_that_nobody_knows_has_ended(client: Client) -> None:
@@ -64,14 +69,28 @@ async def test_a_write_from_a_foreign_page_is_refused(client: Client, admin: Con
     assert nothing_happened(admin)
 
 
-@pytest.mark.parametrize("path", ["/api/", "/api/probe", "/api/probe/v1", "/api/probe/v2/items", "/api/nobody/v1/items",
-                                  ITEMS + "/", ITEMS + "/1/2", "/api//probe/v1/items", "/api/openapi.json"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/api/",
+        "/api/probe",
+        "/api/probe/v1",
+        "/api/probe/v2/items",
+        "/api/nobody/v1/items",
+        ITEMS + "/",
+        ITEMS + "/1/2",
+        "/api//probe/v1/items",
+        "/api/openapi.json",
+    ],
+)
 async def test_what_is_not_there_is_404(client: Client, path: str) -> None:
     answer = await client.as_staff("1").get(path)
     assert answer.status_code == 404
 
 
-@pytest.mark.parametrize(("method", "path"), [("DELETE", ITEMS), ("POST", ITEMS), ("PATCH", COUNTS), ("GET", COUNTS), ("PUT", OPEN)])
+@pytest.mark.parametrize(
+    ("method", "path"), [("DELETE", ITEMS), ("POST", ITEMS), ("PATCH", COUNTS), ("GET", COUNTS), ("PUT", OPEN)]
+)
 async def test_a_method_that_is_not_offered_is_405(client: Client, method: str, path: str) -> None:
     assert refusal(await client.as_staff("1").send(method, path, json={})) == (405, "method_not_allowed")
 
@@ -92,16 +111,35 @@ async def test_too_much_is_413(client: Client, admin: Connection) -> None:
     assert (await one.post(COUNTS, json={"words": "w"})).status_code == 201
 
 
-@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonx", ""])
+@pytest.mark.parametrize(
+    "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "application/jsonx", ""]
+)
 async def test_what_is_not_json_is_415(client: Client, admin: Connection, kind: str) -> None:
     answer = await client.as_staff("1").post(COUNTS, content=b'{"words": "w"}', headers={"Content-Type": kind})
     assert refusal(answer) == (415, "unsupported_media_type")
     assert nothing_happened(admin)
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"null", b'{"words": 7}', b'{"words": ""}', b'{"words": " "}', b"\xff", b"{}",
-                                     b'{"words": "a\\u0000"}', b'{"words": "' + b"w" * 51 + b'"}', b"[" * 10_000])  # fmt: skip
-async def test_what_is_misshapen_is_422_and_the_value_is_not_repeated(client: Client, admin: Connection, content: bytes) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'{"words": 7}',
+        b'{"words": ""}',
+        b'{"words": " "}',
+        b"\xff",
+        b"{}",
+        b'{"words": "a\\u0000"}',
+        b'{"words": "' + b"w" * 51 + b'"}',
+        b"[" * 10_000,
+    ],
+)
+async def test_what_is_misshapen_is_422_and_the_value_is_not_repeated(
+    client: Client, admin: Connection, content: bytes
+) -> None:
     answer = await client.as_staff("1").post(COUNTS, content=content, headers=JSON_TYPE)
     assert refusal(answer) == (422, "invalid")
     assert {set(one) == {"field", "code", "message"} for one in answer.json()["errors"]} == {True}
@@ -195,7 +233,11 @@ async def test_an_audited_read_leaves_its_row(client: Client, house: House, admi
     answer = await client.as_staff("1").get("/api/probe/v1/audited")
     await house.sealer.seal()
     (entry,) = admin.execute(text("select entry from kernel.audit_log")).scalars()
-    assert (entry["operation"], entry["who"], entry["request"]) == ("probe.items_counted", "person:1", answer.headers["x-request-id"])
+    assert (entry["operation"], entry["who"], entry["request"]) == (
+        "probe.items_counted",
+        "person:1",
+        answer.headers["x-request-id"],
+    )
 
 
 async def test_health_and_measurements(client: Client) -> None:
@@ -244,7 +286,9 @@ async def test_a_compressed_twin_is_sent_to_who_accepts_it(site: httpx.AsyncClie
     assert plain.headers["vary"] == "accept-encoding"
 
 
-@pytest.mark.parametrize("path", ["/assets/app-9z9z.js", "/../secret.txt", "/%2e%2e/secret.txt", "/x//../secret.txt", "/favicon.ico"])
+@pytest.mark.parametrize(
+    "path", ["/assets/app-9z9z.js", "/../secret.txt", "/%2e%2e/secret.txt", "/x//../secret.txt", "/favicon.ico"]
+)
 async def test_a_file_that_was_not_built_is_404(site: httpx.AsyncClient, path: str) -> None:
     answer = await site.get(path)
     assert (answer.status_code, answer.content) == (404, b"")

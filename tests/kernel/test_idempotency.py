@@ -65,7 +65,9 @@ async def test_another_place_under_the_same_key_is_refused(one: Client, admin: C
     assert (times(admin, "w"), times(admin, "other w")) == (1, 0)
 
 
-async def test_another_person_with_the_same_key_is_another_request(client: Client, one: Client, admin: Connection) -> None:
+async def test_another_person_with_the_same_key_is_another_request(
+    client: Client, one: Client, admin: Connection
+) -> None:
     key = uuid4()
     await one.post(COUNTS, json={"words": "w"}, key=key)
     other = await client.as_staff("2").post(COUNTS, json={"words": "w"}, key=key)
@@ -83,7 +85,7 @@ async def test_while_the_first_is_at_work_the_second_is_told_so(one: Client, adm
     rooms.gate["w"] = asyncio.Event()
     key = uuid4()
     first = asyncio.create_task(one.post(COUNTS, json={"words": "w"}, key=key))
-    while not await asyncio.to_thread(_is_open, admin):
+    while not await asyncio.to_thread(_is_open, admin):  # noqa: ASYNC110
         await asyncio.sleep(0.01)
     second = await one.post(COUNTS, json={"words": "w"}, key=key)
     assert (second.status_code, second.json()["code"]) == (409, "idempotency.in_flight")
@@ -93,7 +95,9 @@ async def test_while_the_first_is_at_work_the_second_is_told_so(one: Client, adm
 
 
 def _is_open(admin: Connection) -> bool:
-    held = text("select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'")
+    held = text(
+        "select count(*) from pg_stat_activity where datname = current_database() and state = 'idle in transaction'"
+    )
     return admin.execute(held).scalar_one() > 0
 
 
@@ -127,10 +131,19 @@ async def test_a_kept_answer_is_sealed(one: Client, admin: Connection) -> None:
 
 @pytest.mark.parametrize(
     ("version", "status", "code"),
-    [(None, 428, "precondition_required"), ("3", 200, None), ('"3"', 200, None), ("newest", 412, "precondition_failed"),
-     ("-1", 412, "precondition_failed"), ("9999999999", 412, "precondition_failed"), ("٣", 412, "precondition_failed")],
-)  # fmt: skip
-async def test_a_versioned_write_names_its_version(one: Client, version: str | None, status: int, code: str | None) -> None:
+    [
+        (None, 428, "precondition_required"),
+        ("3", 200, None),
+        ('"3"', 200, None),
+        ("newest", 412, "precondition_failed"),
+        ("-1", 412, "precondition_failed"),
+        ("9999999999", 412, "precondition_failed"),
+        ("٣", 412, "precondition_failed"),
+    ],
+)
+async def test_a_versioned_write_names_its_version(
+    one: Client, version: str | None, status: int, code: str | None
+) -> None:
     headers = [] if version is None else [(b"if-match", version.encode())]
     answer = await one.http.request("PUT", "/api/probe/v1/items/1", headers=[(b"cookie", b"__Host-haoyou=1"), *headers])
     assert (answer.status_code, answer.json().get("code")) == (status, code)

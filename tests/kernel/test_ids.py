@@ -28,9 +28,15 @@ def test_identifiers_lie_in_the_order_of_time() -> None:
 
 @pytest.mark.parametrize(
     ("minor", "currency", "amount"),
-    [(123, "CNY", "1.23"), (-5, "CZK", "-0.05"), (7, "JPY", "7"), (1234, "KWD", "1.234"), (0, "CNY", "0.00"),
-     (10**17 + 1, "CNY", "1000000000000000.01")],
-)  # fmt: skip
+    [
+        (123, "CNY", "1.23"),
+        (-5, "CZK", "-0.05"),
+        (7, "JPY", "7"),
+        (1234, "KWD", "1.234"),
+        (0, "CNY", "0.00"),
+        (10**17 + 1, "CNY", "1000000000000000.01"),
+    ],
+)
 def test_money_is_exact(minor: int, currency: str, amount: str) -> None:
     assert str(Money(minor, currency).amount) == str(Decimal(amount))
 

@@ -22,7 +22,7 @@ async def refresh(house: House, *keys: str, people: tuple[int, ...] = ()) -> Non
 
 async def until_kept(house: House, count: int) -> None:
     async with asyncio.timeout(30):
-        while len(house.hub._kept) < count:
+        while len(house.hub._kept) < count:  # noqa: ASYNC110
             await asyncio.sleep(0.01)
 
 
@@ -105,7 +105,9 @@ async def test_a_gap_that_was_not_kept_makes_the_browser_fetch_everything(
         await browser.leave()
 
 
-@pytest.mark.parametrize("last_seen", ["other-1", "-", "x", "{epoch}", "{epoch}-", "{epoch}-x", "{epoch}-²", "{epoch}--1", "{epoch}-1.5"])
+@pytest.mark.parametrize(
+    "last_seen", ["other-1", "-", "x", "{epoch}", "{epoch}-", "{epoch}-x", "{epoch}-²", "{epoch}--1", "{epoch}-1.5"]
+)
 async def test_another_epoch_or_nonsense_makes_it_fetch_everything(house: House, last_seen: str) -> None:
     await refresh(house, "first")
     browser = Browser(house, 1, last_seen.format(epoch=house.hub.epoch))
@@ -120,7 +122,10 @@ async def test_a_hub_that_lost_the_database_begins_a_new_epoch(house: House, adm
     browser = Browser(house, 1)
     await browser.next()
     admin.execute(
-        text("select pg_terminate_backend(pid) from pg_stat_activity where query like 'listen haoyou_live%' and pid <> pg_backend_pid()")
+        text(
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where query like 'listen haoyou_live%' and pid <> pg_backend_pid()"
+        )
     )
     assert await browser.next() == ("reset", [])
     assert house.hub.epoch != before

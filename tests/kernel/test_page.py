@@ -32,19 +32,45 @@ def forged(content: object) -> str:
 @pytest.mark.parametrize(
     "cursor",
     [
-        "x", "====", "AAAA", "%%%", "é", "\0", forged("text"), forged(7), forged(None), forged(True), forged({}), forged([]),
-        forged([1]), forged([1, 2, 3]), forged(["x", "2026-11-20"]), forged([1, "2026-13-01"]), forged([1, 20261120]),
-        forged([[1], "2026-11-20"]), forged([{}, "2026-11-20"]), forged([1 << 63, "2026-11-20"]), forged([1e400, "2026-11-20"]), forged([None, "2026-11-20"]),
-        forged([float("nan"), "2026-11-20"]), forged({"0": 1, "1": 2}), forged([1, {"a": 1}]), "[" * 5_000,
-        base64.urlsafe_b64encode(b"[" * 100_000).decode(), base64.urlsafe_b64encode(b"\xff\xfe").decode(),
-        forged([int("9" * 4_000), "2026-11-20"]), base64.urlsafe_b64encode(b'["1' + b"1" * 5_000 + b'","2026-11-20"]').decode(),
+        "x",
+        "====",
+        "AAAA",
+        "%%%",
+        "é",
+        "\0",
+        forged("text"),
+        forged(7),
+        forged(None),
+        forged(True),
+        forged({}),
+        forged([]),
+        forged([1]),
+        forged([1, 2, 3]),
+        forged(["x", "2026-11-20"]),
+        forged([1, "2026-13-01"]),
+        forged([1, 20261120]),
+        forged([[1], "2026-11-20"]),
+        forged([{}, "2026-11-20"]),
+        forged([1 << 63, "2026-11-20"]),
+        forged([1e400, "2026-11-20"]),
+        forged([None, "2026-11-20"]),
+        forged([float("nan"), "2026-11-20"]),
+        forged({"0": 1, "1": 2}),
+        forged([1, {"a": 1}]),
+        "[" * 5_000,
+        base64.urlsafe_b64encode(b"[" * 100_000).decode(),
+        base64.urlsafe_b64encode(b"\xff\xfe").decode(),
+        forged([int("9" * 4_000), "2026-11-20"]),
+        base64.urlsafe_b64encode(b'["1' + b"1" * 5_000 + b'","2026-11-20"]').decode(),
     ],
-)  # fmt: skip
+)
 def test_a_forged_cursor_is_the_callers_mistake(cursor: str) -> None:
     with pytest.raises(Invalid) as refused:
         read_cursor(cursor, int, date)
     assert refused.value.data == {
-        "errors": [{"field": "after", "code": "cursor", "message": "not a position in this list; start again without it"}]
+        "errors": [
+            {"field": "after", "code": "cursor", "message": "not a position in this list; start again without it"}
+        ]
     }
 
 

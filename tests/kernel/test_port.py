@@ -1,4 +1,4 @@
-"""Questions between rooms: under the same principal, never inside a transaction, the same in one process and over a wire."""
+"""Questions between rooms: for the same principal, never inside a transaction, the same in process and over a wire."""
 
 from dataclasses import replace
 from datetime import date

@@ -95,7 +95,7 @@ async def count(connection: Connection, statement: str) -> int:
 async def carried(connection: Connection, *, more_than: int) -> int:
     """Wait until more messages have had their effect than before; answers how many."""
     async with asyncio.timeout(TIMEOUT_S):
-        while (now := await count(connection, "select count(*) from echo.heard")) <= more_than:
+        while (now := await count(connection, "select count(*) from echo.heard")) <= more_than:  # noqa: ASYNC110
             await asyncio.sleep(0.05)
     return now
 
@@ -116,7 +116,7 @@ async def test_killed_relays_lose_nothing_double_nothing_and_keep_the_order(
         victims.append(nursery.start())
     await writers
     async with asyncio.timeout(TIMEOUT_S):
-        while await count(admin, "select count(*) from kernel.outbox where delivered_at is null and parked_at is null"):
+        while await count(admin, "select count(*) from kernel.outbox where delivered_at is null and parked_at is null"):  # noqa: ASYNC110
             await asyncio.sleep(0.05)
 
     expected = WRITERS * ROUNDS * TOLD_AT_ONCE + WRITERS * len(range(0, ROUNDS, 10))

@@ -21,7 +21,9 @@ ALTERNATIONS = 500
 async def items(house: House) -> None:
     for unit in (1, 2):
         for n in range(3):
-            await add_item(house.service_ctx("probe"), words=f"unit {unit} item {n}", unit=unit, owner=unit, number=unit)
+            await add_item(
+                house.service_ctx("probe"), words=f"unit {unit} item {n}", unit=unit, owner=unit, number=unit
+            )
 
 
 @pytest.mark.house(pool_size=1)

@@ -2,8 +2,9 @@
 
 It runs in a thread of its own and reaches the house through `Door`, which lends it a session: requests that carry the
 placeholder instead of a token are sent with the person's real one, and when such a request finds the session ended
-(sign-out, the end of one's own session, a change of post are operations like any other) the person signs on again and it is
-sent once more. Requests with another token, or none, pass as they are: the check that sign-on is enforced needs them.
+(sign-out, the end of one's own session, a change of post are operations like any other) the person signs on again and
+it is sent once more. Requests with another token, or none, pass as they are: the check that sign-on is enforced needs
+them.
 The stream of hints (/api/live) never ends and is left out; tests/trust/live.py opens it.
 """
 
@@ -37,16 +38,20 @@ CHECKS = (
     "negative_data_rejection",
     "missing_required_header",
 )
-MUST_RUN = {"Coverage", "Fuzzing"}
-"""Phases that are never skipped; there are no written examples and no links between operations to run others on."""
+PHASES = ("coverage", "fuzzing", "stateful")
+"""All that there are, but for the one that replays examples written in the document: it has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Dose:
-    """`examples`: random requests of each operation; `coverage`: also every boundary value that the schema names."""
+    """`examples`: random requests of each operation, and random sequences of operations.
+
+    `coverage`: also every boundary value that the schema names. `only`: operations whose path matches.
+    """
 
     examples: int
     coverage: bool = True
+    only: str | None = None
     seed: int = 20261120
 
 
@@ -148,6 +153,8 @@ def configure(dose: Dose) -> SchemathesisConfig:
 def fuzz(door: Door, document: Mapping[str, Any], dose: Dose) -> Report:
     """Blocks: call it in a thread."""
     schema = schemathesis.openapi.from_dict(dict(document), config=configure(dose)).exclude(path=STREAM)
+    if dose.only:
+        schema = schema.include(path_regex=dose.only)
     schema.app = door
     report = Report()
     for event in from_schema(schema).execute():
@@ -170,7 +177,7 @@ def _count(report: Report, event: events.ScenarioFinished) -> None:
     recorder = event.recorder
     report.cases += len(recorder.interactions)
     report.operations.add(recorder.label)
-    if event.status is Status.SKIP:
+    if event.status is Status.SKIP and event.label:  # a sequence that repeats another has no operation of its own
         report.failures.append(f"{event.label} was skipped in {event.phase}: {event.skip_reason}")
     for interaction in recorder.interactions.values():
         if interaction.response is not None:
@@ -181,7 +188,8 @@ def _count(report: Report, event: events.ScenarioFinished) -> None:
 
 def _failures(recorder: ScenarioRecorder) -> list[str]:
     return [
-        f"{recorder.label}: {node.name}: {node.failure_info.failure.message[:500]}\n{node.failure_info.code_sample[:600]}"
+        f"{recorder.label}: {node.name}: {node.failure_info.failure.title}. {node.failure_info.failure.message[:500]}\n"
+        f"{node.failure_info.code_sample[:600]}"
         for nodes in recorder.checks.values()
         for node in nodes
         if node.failure_info

@@ -30,8 +30,11 @@ class Run:
 
 
 def check_turn(*, run_id: str, bank_date: date, same_day: Run | None, last_done: Run | None) -> None:
-    """Days come one after another; the same feed may come again, another feed for a day that is known may not."""
-    if same_day and same_day.id != run_id:
+    """Days come one after another; the same feed may come again, another feed for a day that is known may not.
+
+    A feed of which nothing has landed (it was refused, and the sender has made it anew) gives way.
+    """
+    if same_day and same_day.id != run_id and same_day.status is not RunStatus.STARTED:
         raise FeedRefused(
             f"Another feed for {bank_date} is already here ({same_day.id}); a restatement is not a new day."
         )

@@ -20,9 +20,12 @@ async def begin_run(ctx: Ctx, *, run: rules.Run) -> tuple[rules.Run, datetime]:
         same_day = await store.find_run(tx, source=run.source, bank_date=run.bank_date)
         last_done = await store.find_last_done(tx, source=run.source)
         rules.check_turn(run_id=run.id, bank_date=run.bank_date, same_day=same_day, last_done=last_done)
-        if same_day is None:
+        if same_day and same_day.id != run.id:
+            await store.replace_run(tx, run, instead_of=same_day.id, known_at=ctx.now)
+        elif same_day is None:
             await store.add_run(tx, run, known_at=ctx.now)
-        return same_day or run, await store.get_known_at(tx, run_id=run.id)
+        begun = same_day if same_day and same_day.id == run.id else run
+        return begun, await store.get_known_at(tx, run_id=run.id)
 
 
 async def record_landed(ctx: Ctx, *, run: rules.Run, landed: Landed, lake: Path) -> None:

@@ -40,6 +40,13 @@ async def add_run(tx: Tx, run: rules.Run, *, known_at: datetime) -> None:
     await tx.run(tables.import_run.insert(), values)
 
 
+async def replace_run(tx: Tx, run: rules.Run, *, instead_of: str, known_at: datetime) -> None:
+    """Another feed takes the place of one that never landed."""
+    t = tables.import_run
+    values = {"id": run.id, "currency": run.currency, "known_at": known_at}
+    await tx.run(update(t).where(t.c.id == instead_of, t.c.status == rules.RunStatus.STARTED).values(values))
+
+
 async def get_known_at(tx: Tx, *, run_id: str) -> datetime:
     return await tx.value(select(tables.import_run.c.known_at).where(tables.import_run.c.id == run_id))
 

@@ -22,6 +22,7 @@ async def reserve_contact(
         customer = await store.lock_customer(tx, ctx.principal.scope, number=customer_no)
         if customer is None:
             raise NotFound()
+        await store.drop_expired(tx, number=customer_no, now=ctx.now)  # what has run out is asked for anew
         held = await store.find_reservation(tx, reservation_id=reservation_id)
         if held is None:
             expires_at = await _grant(ctx, tx, customer, reservation_id, channel, today)
@@ -37,7 +38,6 @@ async def reserve_contact(
 async def _grant(
     ctx: Ctx, tx: Tx, customer: Row[Any], reservation_id: UUID, channel: contract.Channel, today: date
 ) -> datetime:
-    await store.drop_expired(tx, number=customer.no, now=ctx.now)
     since = today - rules.CAP_PERIOD
     reservations = await store.list_reservations(tx, number=customer.no, since=since)
     todays = [one for one in reservations if one.bank_date == today]

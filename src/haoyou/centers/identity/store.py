@@ -34,7 +34,8 @@ _BELOW = text(
 _CIRCLE = text(
     "with recursive above as (select id, parent_id from identity.institution where code = any(:codes) union all"
     " select i.id, i.parent_id from identity.institution i join above a on i.id = a.parent_id)"
-    " cycle id set again using way select i.code from above a join identity.institution i on i.id = a.id where again limit 1"
+    " cycle id set again using way"
+    " select i.code from above a join identity.institution i on i.id = a.id where again limit 1"
 )
 
 

@@ -10,6 +10,7 @@ SignOn = Callable[[str], Awaitable[dict[str, str]]]
 """Opens a session for a staff code; answers the cookies that carry it."""
 
 FRESH: Final = "fresh"
+HOST: Final = "bank.test"
 
 
 class Client:
@@ -18,7 +19,7 @@ class Client:
     def __init__(self, transport: httpx.AsyncBaseTransport, sign_on: SignOn, staff: str | None = None) -> None:
         self._transport, self._sign_on, self._staff = transport, sign_on, staff
         self._made: list[Client] = []
-        self.http = httpx.AsyncClient(transport=transport, base_url="https://bank.test", headers={"X-Haoyou": "1"})
+        self.http = httpx.AsyncClient(transport=transport, base_url=f"https://{HOST}", headers={"X-Haoyou": "1"})
 
     def as_staff(self, code: str | None) -> "Client":
         """The same application, seen by this person; nobody when there is no code."""
@@ -39,7 +40,8 @@ class Client:
         """`key`: the Idempotency-Key of a write, a fresh one unless given, none when None. `version`: If-Match."""
         if self._staff is not None:
             staff, self._staff = self._staff, None
-            self.http.cookies.update(await self._sign_on(staff))
+            for name, value in (await self._sign_on(staff)).items():
+                self.http.cookies.set(name, value, domain=HOST)
         sent = dict(headers or {})
         if method != "GET" and key is not None:
             sent["Idempotency-Key"] = str(uuid4() if key == FRESH else key)

@@ -124,14 +124,14 @@ async def _let_finish(house: House) -> None:
     """
     with suppress(TimeoutError):
         async with asyncio.timeout(FINISH_TIMEOUT_S):
-            while house.engine.pool.checkedout() > 1:  # type: ignore[attr-defined]
+            while house.engine.pool.checkedout() > 1:  # type: ignore[attr-defined]  # noqa: ASYNC110
                 await asyncio.sleep(0.005)
 
 
 async def _wait_until_up(house: House, *, first: bool) -> None:
     async with asyncio.timeout(UP_TIMEOUT_S):
         await house.hub.listening.wait()
-        while first and not house.relay.mine:  # the first relay takes all partitions
+        while first and not house.relay.mine:  # the first relay takes all partitions  # noqa: ASYNC110
             await asyncio.sleep(0.005)
 
 

@@ -31,7 +31,7 @@ class Database:
 
 
 class Server:
-    """A server without fsync in a home of its own, so that several test runs do not meet. Use it as a context manager."""
+    """A server without fsync in a home of its own, so that several test runs do not meet; who makes it stops it."""
 
     def __init__(self) -> None:
         _sweep()

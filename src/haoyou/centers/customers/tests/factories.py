@@ -3,16 +3,27 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from haoyou.centers.backoffice import contract as backoffice
-from haoyou.centers.customers.contract import Card, CustomersPort
-from haoyou.centers.identity.tests.factories import BANK_DATE, CURRENCY
+from haoyou.centers.customers.contract import (
+    Card,
+    Channel,
+    ContactOutcome,
+    CustomersPort,
+    RecordContact,
+    Reservation,
+)
+from haoyou.centers.identity.tests.factories import BANK_DATE, CURRENCY, Bank
 from haoyou.kernel.db.engine import role_of
 from haoyou.kernel.house import House
 from haoyou.kernel.masking import BirthDate, IdNumber, Phone
+from haoyou.kernel.message import Message
+from haoyou.kernel.principal import Principal, Scope
+from haoyou.kernel.testing.clock import START
 
 SOURCE = "core"
 SINCE = date(2020, 1, 1)
@@ -135,9 +146,57 @@ def crowd(count: int, institution: str, manager: str) -> list[Someone]:
     ]
 
 
-async def count_rows(house: House, table: str) -> int:
-    """All rows of a table of this room, whoever asks."""
+async def read_rows(house: House, words: str, *, room: str = "customers") -> list[Row[Any]]:
+    """What a statement finds, whoever may see it."""
     async with house.engine.begin() as connection:
-        words = text("select set_config('role', :role, true), set_config('app.all', 'on', true)")
-        await connection.execute(words, {"role": role_of("customers")})
-        return (await connection.execute(text(f"select count(*) from customers.{table}"))).scalar_one()
+        become = text("select set_config('role', :role, true), set_config('app.all', 'on', true)")
+        await connection.execute(become, {"role": role_of(room)})
+        return list((await connection.execute(text(words))).all())
+
+
+async def list_audit(house: House, operation: str) -> list[dict[str, Any]]:
+    """The entries of one operation of this room in the record, sealed or not, in order."""
+    words = "select at, entry from kernel.audit_pending union all select at, entry from kernel.audit_log order by 1"
+    entries = [row.entry for row in await read_rows(house, words, room="kernel")]
+    return [entry for entry in entries if entry["operation"] == f"customers.{operation}"]
+
+
+def contact(
+    customer_no: int,
+    staff_id: int,
+    outcome: ContactOutcome = ContactOutcome.REACHED,
+    *,
+    bank_date: date = BANK_DATE,
+    reservation_id: UUID | None = None,
+) -> RecordContact:
+    return RecordContact(
+        contact_id=uuid4(),
+        customer_no=customer_no,
+        staff_id=staff_id,
+        channel=Channel.CALL,
+        outcome=outcome,
+        note="想了解定期存款",
+        made_at=START,
+        bank_date=bank_date,
+        next_on=None,
+        origin="marketing/opportunity/1",
+        reservation_id=reservation_id,
+    )
+
+
+async def tell(house: House, *messages: Message) -> None:
+    async with house.service_ctx("marketing").write() as tx:
+        for message in messages:
+            tx.tell(message)
+
+
+async def reserve(
+    house: House, bank: Bank, customer: int, *, channel: Channel = Channel.CALL, under: UUID | None = None,
+    code: str = "RM-O11", place: str = "O11",
+) -> Reservation:  # fmt: skip
+    """As somebody of a whole outlet."""
+    scope = Scope(units=(bank.institutions[place],), owner=bank.staff[code], lines=("retail",))
+    ctx = house.ctx("marketing", Principal(bank.staff[code], code, scope))
+    return await house.ports.open(CustomersPort).reserve_contact(
+        ctx, reservation_id=under or uuid4(), customer_no=customer, channel=channel
+    )

@@ -66,8 +66,13 @@ async def make_bank(house: House) -> Bank:
     await seed_roles(house)
     await service.apply_institutions(house.service_ctx("identity"), rows=INSTITUTIONS)
     await service.apply_staff(house.service_ctx("identity"), rows=STAFF)
-    await service.advance_business_date(house.service_ctx("identity"), business_date=BANK_DATE, currency=CURRENCY)
+    await advance_to(house, BANK_DATE)
     return await codes(house)
+
+
+async def advance_to(house: House, business_date: date) -> None:
+    """A later bank day has begun."""
+    await service.advance_business_date(house.service_ctx("identity"), business_date=business_date, currency=CURRENCY)
 
 
 async def seed_roles(house: House) -> None:

@@ -85,7 +85,9 @@ async def test_a_circle_is_refused_and_nothing_changes(house: House, rows: list[
 @pytest.mark.usefixtures("bank")
 async def test_an_unknown_parent_is_refused_and_nothing_changes(house: House) -> None:
     before = await tree(house)
-    rows = [contract.InstitutionRow(code, Name(code), OUTLET, parent) for code, parent in (("N1", "HO"), ("N2", "NOWHERE"))]
+    rows = [
+        contract.InstitutionRow(code, Name(code), OUTLET, parent) for code, parent in (("N1", "HO"), ("N2", "NOWHERE"))
+    ]
     with pytest.raises(rules.UnknownCode, match="Unknown parent institution NOWHERE"):
         await apply(house, *rows)
     assert await tree(house) == before
@@ -185,7 +187,9 @@ async def test_before_the_first_day_there_is_no_day(house: House) -> None:
     assert (refused.value.status, refused.value.code) == (503, "identity.no_bank_day")
 
 
-async def test_days_only_go_forward(house: House, bank: Bank, told: Told, settle: Callable[[], Awaitable[None]]) -> None:
+async def test_days_only_go_forward(
+    house: House, bank: Bank, told: Told, settle: Callable[[], Awaitable[None]]
+) -> None:
     for day in (19, 20, 23, 21, 23, 24):
         async with house.service_ctx("backoffice").write() as tx:
             tx.tell(contract.AdvanceBusinessDate(business_date=date(2026, 11, day), currency="CNY"))

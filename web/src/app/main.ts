@@ -1,0 +1,63 @@
+import '@/kit/styles/tokens.css'
+import '@/kit/styles/quasar.sass'
+import '@/kit/styles/quasar-fit.css'
+import '@/kit/styles/base.css'
+import { VueQueryPlugin } from '@tanstack/vue-query'
+import { createPinia } from 'pinia'
+import { Notify, Quasar } from 'quasar'
+import { createApp } from 'vue'
+import { addMessages, i18n, speak } from '@/kernel/i18n'
+import { installCenters } from '@/kernel/center'
+import { get, onSignedOut } from '@/kernel/http'
+import { watchBrowserLine } from '@/kernel/network'
+import { usePreferences } from '@/kernel/preferences'
+import { queryClient } from '@/kernel/queries'
+import { useSession, type Me } from '@/kernel/session'
+import App from './App.vue'
+import { centers } from './centers'
+import { loadFrame } from './frame'
+import { headStart, makeRouter } from './router'
+import { showUnreachable } from './unreachable'
+import { reloadWhenUpdated } from './warm'
+
+const start = async (): Promise<void> => {
+  const app = createApp(App)
+  app.use(createPinia())
+  const preferences = usePreferences()
+  const session = useSession()
+
+  // the three things the first page waits for set off together
+  const asked = get<Me>('/api/identity/v1/me')
+  const known = session.load(asked)
+  installCenters(centers)
+  const router = makeRouter(centers)
+  if (location.pathname !== '/sign-in') void loadFrame()
+  headStart(router)
+  for (const center of centers) addMessages(center.messages)
+  addMessages({
+    zh: async () => (await import('@/kernel/locales/zh')).zh,
+    en: async () => (await import('@/kernel/locales/en')).en,
+  })
+  addMessages({
+    zh: async () => (await import('@/shell/locales/zh')).zh,
+    en: async () => (await import('@/shell/locales/en')).en,
+  })
+  await speak(preferences.language)
+  try {
+    await known
+  } catch {
+    showUnreachable()
+    return
+  }
+
+  reloadWhenUpdated()
+  watchBrowserLine()
+  onSignedOut((problem) => session.leave(problem.text('reason')))
+  app.use(i18n)
+  app.use(VueQueryPlugin, { queryClient })
+  app.use(Quasar, { plugins: { Notify }, config: { lang: { noHtmlAttrs: true } } })
+  app.use(router)
+  app.mount('#app')
+}
+
+void start()

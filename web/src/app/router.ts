@@ -1,0 +1,52 @@
+import { createRouter, createWebHistory, type Router } from 'vue-router'
+import { allNav, type Center } from '@/kernel/center'
+import type { MessageKey } from '@/kernel/i18n'
+import { useSession } from '@/kernel/session'
+
+declare module 'vue-router' {
+  // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- vue-router is extended by declaration merging
+  interface RouteMeta {
+    title?: MessageKey
+    permission?: string
+    /** Sets off for what the page will ask first, while the page itself is still on its way. */
+    prefetch?: () => Promise<unknown>
+    /** Drawn without the frame, and open to nobody in particular. */
+    bare?: boolean
+    /** The tab that is lit on this page. */
+    tab?: string
+  }
+}
+
+const homePath = (): string => {
+  const session = useSession()
+  return `/${allNav().find((item) => session.can(item.permission))?.route ?? 'me'}`
+}
+
+/** The first page and its data set off before we know who is asking; both come to nothing for a stranger. */
+export const headStart = (router: Router): void => {
+  const path = location.pathname === '/' ? '/today' : location.pathname + location.search
+  for (const record of router.resolve(path).matched) {
+    const page = record.components?.default
+    if (typeof page === 'function') void (page as () => Promise<unknown>)().catch(() => {})
+    void record.meta.prefetch?.().catch(() => {})
+  }
+}
+
+export const makeRouter = (centers: readonly Center[]): Router => {
+  const router = createRouter({
+    history: createWebHistory(),
+    routes: [
+      ...centers.flatMap((center) => center.routes),
+      { path: '/', name: 'home', redirect: () => homePath() },
+      { path: '/:rest(.*)*', name: 'no-page', component: () => import('@/shell/NoPage.vue'), meta: { title: 'shell.notFoundTitle' } },
+    ],
+  })
+
+  router.beforeEach((to) => {
+    const session = useSession()
+    if (session.status !== 'in' && !to.meta.bare) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
+    if (session.status === 'in' && to.name === 'sign-in') return { path: homePath() }
+    return true
+  })
+  return router
+}

@@ -1,0 +1,23 @@
+import type { components } from '@/generated/api'
+import { get, post } from '@/kernel/http'
+
+export type CustomerCard = components['schemas']['CardView']
+export type CustomerPage = components['schemas']['CustomerView']
+export type Contact = CustomerPage['contacts'][number]
+export type Channel = components['schemas']['Channel']
+export type RevealField = components['schemas']['RevealBody']['field']
+export type CustomerFilter = { view: 'mine' | 'all'; line?: 'retail' | 'corporate'; q?: string; sort: 'aum' | 'name' | 'recent' }
+type CustomerList = components['schemas']['CardPage']
+
+const ROOM = '/api/customers/v1'
+const one = (id: string): string => `${ROOM}/customers/${encodeURIComponent(id)}`
+
+export const listCustomers = (filter: CustomerFilter, after: string | undefined, signal?: AbortSignal) =>
+  get<CustomerList>(`${ROOM}/customers`, { ...filter, after }, signal)
+export const searchCustomers = (q: string, signal?: AbortSignal) => get<components['schemas']['SearchView']>(`${ROOM}/search`, { q }, signal)
+export const getCustomer = (id: string) => get<CustomerPage>(one(id))
+export const listContacts = (id: string, after: string | undefined) => get<components['schemas']['ContactPage']>(`${one(id)}/contacts`, { after })
+export const reveal = (id: string, field: RevealField, reason: string) =>
+  post<components['schemas']['RevealView']>(`${one(id)}/reveal`, { field, reason })
+/** Whether the customer agrees to be contacted this way. Saying the same twice changes nothing. */
+export const setConsent = (id: string, channel: Channel, granted: boolean) => post<void>(`${one(id)}/consents`, { channel, granted })

@@ -1,0 +1,44 @@
+import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
+import { computed, type Ref } from 'vue'
+import * as api from './customers.api'
+
+export const useCustomers = (filter: Ref<api.CustomerFilter>) =>
+  useInfiniteQuery({
+    queryKey: computed(() => ['customers', 'list', filter.value]),
+    queryFn: ({ pageParam, signal }) => api.listCustomers(filter.value, pageParam, signal),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    placeholderData: keepPreviousData,
+  })
+
+export const useCustomerSearch = (text: Ref<string>) =>
+  useQuery({
+    queryKey: computed(() => ['customers', 'search', text.value]),
+    queryFn: ({ signal }) => api.searchCustomers(text.value, signal),
+    enabled: computed(() => text.value !== ''),
+    placeholderData: keepPreviousData,
+  })
+
+export const useCustomer = (id: Ref<string>) =>
+  useQuery({ queryKey: computed(() => ['customer', id.value]), queryFn: () => api.getCustomer(id.value) })
+
+export const useContacts = (id: Ref<string>, enabled: Ref<boolean>) =>
+  useInfiniteQuery({
+    queryKey: computed(() => ['customer', id.value, 'contacts']),
+    queryFn: ({ pageParam }) => api.listContacts(id.value, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    enabled,
+  })
+
+export const useConsent = (id: Ref<string>) => {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ channel, granted }: { channel: api.Channel; granted: boolean }) => api.setConsent(id.value, channel, granted),
+    onSettled: () => client.invalidateQueries({ queryKey: ['customer', id.value] }),
+  })
+}
+
+/** The value in clear is never cached: it lives in the dialog that asked for it. */
+export const useReveal = (id: Ref<string>) =>
+  useMutation({ mutationFn: ({ field, reason }: { field: api.RevealField; reason: string }) => api.reveal(id.value, field, reason), gcTime: 0 })

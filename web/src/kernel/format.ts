@@ -1,0 +1,138 @@
+import { computed } from 'vue'
+import type { components } from '@/generated/api'
+import { i18n } from './i18n'
+import { useSession } from './session'
+
+export type Money = components['schemas']['MoneyView']
+export type Locale = 'zh-CN' | 'en-GB'
+
+const formatters = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>()
+const remembered = <T extends Intl.NumberFormat | Intl.DateTimeFormat>(name: string, make: () => T): T => {
+  const known = formatters.get(name) as T | undefined
+  if (known) return known
+  const made = make()
+  formatters.set(name, made)
+  return made
+}
+
+const MINOR_DIGITS = 2
+const MINOR_PER_UNIT = 10 ** MINOR_DIGITS
+/** Below this a short form would hide more than it saves. */
+const SHORT_FROM_UNITS = 10_000
+
+const numberFormat = (locale: Locale, options: Intl.NumberFormatOptions): Intl.NumberFormat =>
+  remembered(`n${locale}${JSON.stringify(options)}`, () => new Intl.NumberFormat(locale, options))
+const dateFormat = (locale: Locale, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat =>
+  remembered(`d${locale}${JSON.stringify(options)}`, () => new Intl.DateTimeFormat(locale, options))
+
+/** The exact amount to its last minor unit, as text first so that no digit is lost to a float. */
+export const formatMoney = (money: Money, locale: Locale): string => {
+  const sign = money.minor < 0 ? '-' : ''
+  const digits = String(Math.abs(money.minor)).padStart(MINOR_DIGITS + 1, '0')
+  const exact = `${sign}${digits.slice(0, -MINOR_DIGITS)}.${digits.slice(-MINOR_DIGITS)}`
+  const format = numberFormat(locale, {
+    style: 'currency',
+    currency: money.currency,
+    currencyDisplay: 'narrowSymbol',
+    minimumFractionDigits: MINOR_DIGITS,
+  })
+  return format.format(exact as Intl.StringNumericLiteral)
+}
+
+/** The short form of lists: 万 and 亿 in Chinese, K, M and B in English; small amounts stay exact. */
+export const formatMoneyShort = (money: Money, locale: Locale): string => {
+  const units = money.minor / MINOR_PER_UNIT
+  if (Math.abs(units) < SHORT_FROM_UNITS) return formatMoney(money, locale)
+  return numberFormat(locale, {
+    style: 'currency',
+    currency: money.currency,
+    currencyDisplay: 'narrowSymbol',
+    notation: 'compact',
+    maximumFractionDigits: 2,
+    maximumSignificantDigits: 4,
+    roundingPriority: 'lessPrecision',
+  }).format(units)
+}
+
+const dayOf = (isoDate: string): Date => new Date(`${isoDate}T00:00:00Z`)
+
+/** A bank date has no time and no zone: it is read and written in UTC so that no zone moves it. */
+export const formatDate = (isoDate: string, locale: Locale, style: 'short' | 'full' = 'short'): string =>
+  style === 'full'
+    ? dateFormat(locale, { year: 'numeric', month: 'long', day: 'numeric', weekday: 'long', timeZone: 'UTC' }).format(dayOf(isoDate))
+    : dateFormat(locale, { year: 'numeric', month: '2-digit', day: '2-digit', timeZone: 'UTC' }).format(dayOf(isoDate))
+
+/** Month and day, with the weekday: enough for what is near. */
+export const formatDay = (isoDate: string, locale: Locale): string =>
+  dateFormat(locale, { month: 'numeric', day: 'numeric', weekday: 'short', timeZone: 'UTC' }).format(dayOf(isoDate))
+
+export const formatInstant = (iso: string, locale: Locale, timeZone: string): string =>
+  dateFormat(locale, { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone }).format(new Date(iso))
+
+export const formatInstantLong = (iso: string, locale: Locale, timeZone: string): string =>
+  dateFormat(locale, {
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZone,
+  }).format(new Date(iso))
+
+export const formatTime = (iso: string, locale: Locale, timeZone: string): string =>
+  dateFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZone }).format(new Date(iso))
+
+const DAY_MS = 86_400_000
+
+/** Whole days from one bank date to another; negative when `to` lies before `from`. */
+export const daysBetween = (from: string, to: string): number => Math.round((dayOf(to).getTime() - dayOf(from).getTime()) / DAY_MS)
+
+export const addDays = (isoDate: string, days: number): string =>
+  new Date(dayOf(isoDate).getTime() + days * DAY_MS).toISOString().slice(0, 10)
+
+export const formatNumber = (value: number, locale: Locale): string => numberFormat(locale, {}).format(value)
+
+/** `of` nothing is no rate at all, not nought per cent. */
+export const formatRate = (won: number, of: number, locale: Locale): string =>
+  of === 0 ? '—' : numberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(won / of)
+
+const BPS_PER_WHOLE = 10_000
+export const formatShare = (bps: number, locale: Locale): string =>
+  numberFormat(locale, { style: 'percent', maximumFractionDigits: 1 }).format(bps / BPS_PER_WHOLE)
+
+/** Masks a number the app holds in clear (the server masks what it sends). */
+export const maskPhone = (phone: string): string => {
+  const digits = phone.replace(/\s/g, '')
+  return digits.length < 8 ? '****' : `${digits.slice(0, -8)}****${digits.slice(-4)}`
+}
+
+/** Groups the digits of a number that is to be read aloud or dialled. */
+export const spacedPhone = (phone: string): string => {
+  const match = /^(\+86)?(1\d{2})(\d{4})(\d{4})$/.exec(phone.replace(/\s/g, ''))
+  if (!match) return phone
+  return [match[1], match[2], match[3], match[4]].filter(Boolean).join(' ')
+}
+
+/** The formats of the signed-in reader: language, time zone of the bank, business date. */
+export const useFormat = () => {
+  const session = useSession()
+  const locale = computed<Locale>(() => (i18n.global.locale.value === 'en' ? 'en-GB' : 'zh-CN'))
+  const zone = computed(() => session.me?.time_zone ?? 'Asia/Shanghai')
+  return {
+    money: (money: Money) => formatMoney(money, locale.value),
+    moneyShort: (money: Money) => formatMoneyShort(money, locale.value),
+    date: (isoDate: string) => formatDate(isoDate, locale.value),
+    day: (isoDate: string) => formatDay(isoDate, locale.value),
+    dateFull: (isoDate: string) => formatDate(isoDate, locale.value, 'full'),
+    instant: (iso: string) => formatInstant(iso, locale.value, zone.value),
+    instantLong: (iso: string) => formatInstantLong(iso, locale.value, zone.value),
+    time: (iso: string) => formatTime(iso, locale.value, zone.value),
+    number: (value: number) => formatNumber(value, locale.value),
+    rate: (won: number, of: number) => formatRate(won, of, locale.value),
+    share: (bps: number) => formatShare(bps, locale.value),
+    /** Days from the bank's business date; the clock on the device has no say. */
+    daysFromToday: (isoDate: string) => (session.me ? daysBetween(session.me.business_date, isoDate) : 0),
+    addDays,
+  }
+}

@@ -1,0 +1,46 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import type { components } from '@/generated/api'
+import { get } from './http'
+import { Problem } from './problem'
+
+export type Me = components['schemas']['MeView']
+type Status = 'unknown' | 'in' | 'out'
+/** Why a session ended, as the server says; the words are in locales. */
+export type EndReason = 'idle' | 'absolute' | 'left' | 'moved' | 'signed_out' | 'replaced'
+
+const END_REASONS: readonly EndReason[] = ['idle', 'absolute', 'left', 'moved', 'signed_out', 'replaced']
+
+/** Who is signed in, in which post. What a person may do is decided by the server; the face only hides what would be refused. */
+export const useSession = defineStore('session', () => {
+  const me = shallowRef<Me | null>(null)
+  const status = ref<Status>('unknown')
+  const endReason = ref<EndReason | null>(null)
+  const permissions = computed(() => new Set(me.value?.permissions ?? []))
+
+  const can = (permission: string | undefined): boolean => permission === undefined || permissions.value.has(permission)
+
+  const enter = (answer: Me): void => {
+    me.value = answer
+    status.value = 'in'
+    endReason.value = null
+  }
+
+  const leave = (reason?: string): void => {
+    me.value = null
+    status.value = 'out'
+    endReason.value = END_REASONS.find((known) => known === reason) ?? null
+  }
+
+  /** Asks who we are; a 401 is an answer too (nobody), a lost connection is not. */
+  const load = async (asked: Promise<Me> = get<Me>('/api/identity/v1/me')): Promise<void> => {
+    try {
+      enter(await asked)
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status !== 401) throw error
+      leave(error.text('reason'))
+    }
+  }
+
+  return { me, status, endReason, permissions, can, enter, leave, load }
+})

@@ -1,0 +1,38 @@
+import type { zh } from './zh'
+
+export const en: typeof zh = {
+  shell: {
+    skip: 'Skip to content',
+    navigation: 'Main navigation',
+    find: 'Search',
+    search: 'Search customers',
+    shortcuts: 'Shortcuts',
+    businessDate: 'Business date {date}',
+    offline: 'Connection lost, reconnecting',
+    lastSync: 'Last synced {time}',
+    waiting: '{n} to be sent | {n} to be sent',
+    refusedCount: '{n} not accepted | {n} not accepted',
+    queueTitle: 'To be sent',
+    queueText: 'Sent by itself once you are online, and only once.',
+    queueWaiting: 'Waiting for the network',
+    queueSending: 'Sending',
+    queueRefused: 'Not accepted',
+    queueDismiss: 'Got it, remove',
+    queueEmpty: 'Everything has been sent',
+    showQueue: 'Show',
+    notAllowedTitle: 'Your post does not include this',
+    notAllowedText: 'Ask the administrator of your institution if you need it.',
+    notFoundTitle: 'There is no such page',
+    goHome: 'Go to the first page',
+    bootOfflineTitle: 'The server cannot be reached',
+    bootOfflineText: 'Please check the network and try again.',
+    help: {
+      search: 'Search customers',
+      next: 'Next / previous item',
+      open: 'Open the marked item',
+      help: 'Show this list',
+      close: 'Close a dialog',
+      note: 'Single letters do nothing while you type in a field.',
+    },
+  },
+}
