@@ -36,7 +36,7 @@ export default defineConfig({
             { name: 'words-zh', test: /\/locales\/zh\.ts$/ },
             { name: 'words-en', test: /\/locales\/en\.ts$/ },
             { name: 'vendor', test: /node_modules\/(@vue|vue|vue-router|pinia|@tanstack|vue-i18n|@intlify)\// },
-            { name: 'kit', test: /\/src\/kit\/|node_modules\/(quasar|@quasar)\// },
+            { name: 'kit', test: /\/src\/kit\/(?!FormSheet|PopMenu|DayField|ColumnFlow|ShareBar|SearchField)|node_modules\/@quasar\// },
             { name: 'kernel', test: /\/src\/kernel\// },
           ],
         },

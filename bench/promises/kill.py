@@ -88,7 +88,7 @@ def measure(dose: Dose) -> list[Figure]:
         finally:
             stopped = server.stop()
         with administrator(home) as connection:
-            found = _examine(connection, storm.acknowledged)
+            found = examine(connection, storm.acknowledged)
         verified = subprocess.run(
             [sys.executable, "-m", "haoyou", "verify-audit", "--home", str(home)],
             cwd=ROOT,
@@ -241,7 +241,7 @@ def _count(connection: psycopg.Connection, query: str) -> int:
     return row[0]
 
 
-def _examine(connection: psycopg.Connection, acknowledged: Sequence[Act]) -> dict[str, int]:
+def examine(connection: psycopg.Connection, acknowledged: Sequence[Act]) -> dict[str, int]:
     """Hold what was acknowledged against what is in the rooms, and both against what the outbox told."""
 
     def counted(query: str) -> Counter[str]:

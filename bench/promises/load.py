@@ -32,7 +32,7 @@ ROLES = ("relationship_manager", "branch_manager", "head_office")
 SESSIONS_PER_ROLE = 3
 ME_PER_REQUEST = 0.2  # of the control, beside the mix
 DIRECT_PER_S = 4.0
-P95_MS = 150.0  # design: the promise for lists, at any size this machine can hold
+P95_MS = 150.0  # of every screen, whoever looks: a person takes it for at once
 GENERATOR_GRACE_S = 120.0
 
 

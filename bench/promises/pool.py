@@ -56,7 +56,7 @@ def measure(dose: Dose) -> list[Figure]:
 async def _measure(dose: Dose) -> list[Figure]:
     with open_test_ground() as ground:
         async with open_house(ground, pool_size=1) as house:
-            people = await _two_managers(house, dose.customers_each)
+            people = await two_managers(house, dose.customers_each)
             began = perf_counter()
             seen = await alternate(house, people, dose)
             seconds = perf_counter() - began
@@ -69,7 +69,7 @@ async def _measure(dose: Dose) -> list[Figure]:
     ]
 
 
-async def _two_managers(house: House, customers_each: int) -> list[Principal]:
+async def two_managers(house: House, customers_each: int) -> list[Principal]:
     await factories.make_bank(house)
     await add_customers(house, dict.fromkeys(MANAGERS, customers_each))
     people: list[Principal] = []

@@ -1,6 +1,7 @@
 """What the rooms say of their tables against what the migrations made."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
@@ -10,8 +11,15 @@ from haoyou.kernel.masking import DataClass
 
 CUSTOMER_COLUMN = "customer_no"
 # What a room's tables.py need not repeat: the database knows these from the migration.
-_IGNORED = {"add_index", "remove_index", "add_constraint", "remove_constraint", "modify_default", "add_fk", "remove_fk"}
-_IGNORED |= {"add_table_comment", "remove_table_comment", "modify_comment"}
+_IGNORED = {
+    "add_index",
+    "remove_index",
+    "add_constraint",
+    "remove_constraint",
+    "modify_default",
+    "add_fk",
+    "remove_fk",
+} | {"add_table_comment", "remove_table_comment", "modify_comment"}
 
 _ROW_SECURITY = text(
     "select n.nspname || '.' || c.relname as name, c.relrowsecurity as enabled, c.relforcerowsecurity as forced,"
@@ -101,6 +109,6 @@ def differences(connection: Connection, room: str, metadata: MetaData) -> list[s
     return [words for found in compare_metadata(context, metadata) for words in _told(found)]
 
 
-def _told(found: object) -> Sequence[str]:
+def _told(found: Any) -> Sequence[str]:
     changes = found if isinstance(found, list) else [found]
     return [" ".join(map(str, change[:1])) + f" {change[1:]}" for change in changes if change[0] not in _IGNORED]

@@ -59,7 +59,7 @@ def additions(before: Mapping[str, Schema], after: Mapping[str, Schema]) -> list
 
 
 def _compare(name: str, before: Schema, after: Schema) -> Iterator[str]:
-    parts = {"": (before, after)}
+    parts: dict[str, tuple[Schema, Schema | None]] = {"": (before, after)}
     parts |= {
         f".{kind}": (schema, after.get("$defs", {}).get(kind)) for kind, schema in before.get("$defs", {}).items()
     }

@@ -200,10 +200,12 @@ async def expect_card(page: Page, case: Case) -> None:
 async def write_report(page: Page, case: Case, report: Report) -> None:
     """Write it down, lose the page, find it again, send it."""
     sheet = page.get_by_role("dialog")
+    reservation: Answer = {}
     if report.call:
         async with page.expect_response(f"**/opportunities/{case.id}/reservations") as reserved:
             await page.get_by_role("main").get_by_role("button", name="致电").click()
-        await expect_call_panel(sheet, await (await reserved.value).json())
+        reservation = await (await reserved.value).json()
+        await expect_call_panel(sheet, reservation)
     else:
         await page.get_by_role("main").get_by_role("button", name="记录接触").click()
     await expect(sheet.get_by_role("radio").first).to_be_enabled()
@@ -213,7 +215,12 @@ async def write_report(page: Page, case: Case, report: Report) -> None:
     await sheet.get_by_label("备注").fill(report.note)
     await expect(sheet.locator(".draft")).to_contain_text("已保存")
     await page.reload()
-    await page.get_by_role("main").get_by_role("button", name="继续填写").click()
+    if report.call:
+        async with page.expect_response(f"**/opportunities/{case.id}/reservations") as reserved:
+            await page.get_by_role("main").get_by_role("button", name="致电").click()
+        assert await (await reserved.value).json() == reservation, "the call begun before goes on"
+    else:
+        await page.get_by_role("main").get_by_role("button", name="继续填写").click()
     await expect(sheet.get_by_label("备注")).to_have_value(report.note)
     await expect(sheet.get_by_role("radio", name=report.outcome)).to_be_checked()
     await expect(sheet.get_by_role("radio", name=report.channel)).to_be_checked()

@@ -11,6 +11,8 @@ from tests.journeys.product import PHONE_PX, WAIT_MS, ask
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
+# Some seconds after the first page the app has fetched the rest of itself; from then on it can do without a line.
+REST_IS_HERE = "() => performance.getEntriesByType('resource').some(one => one.name.includes('QueueSheet'))"
 NOTE = "信号不好，客户说下周三来办"
 
 
@@ -46,6 +48,7 @@ async def test_a_broken_line_loses_nothing_and_doubles_nothing(loop: Loop) -> No
         await sheet.get_by_text("已答应", exact=True).click()
         await sheet.get_by_label("备注").fill(NOTE)
         await expect(sheet.locator(".draft")).to_contain_text("已保存")
+        await page.wait_for_function(REST_IS_HERE)
         await sheet.get_by_role("button", name="提交记录").click()
         await expect(page.get_by_text("已保存在本机，联网后自动提交", exact=True)).to_be_visible()
         assert arrived == [200]

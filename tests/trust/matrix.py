@@ -18,6 +18,9 @@ from tests.trust.world import STAFF, Target, World
 ACTORS = ("RM-O11", "RM2-O11", "RMC-O11", "LM-O11", "BM-B1", "HO", "ADMIN", "ADMIN-B1")
 """One of each role, a manager who assists elsewhere, one of the other line, and an administrator of one branch."""
 
+EVERYBODY = tuple(code for code in STAFF if not code.startswith("RM9-"))
+"""For the full dose: all but the people who are there to be moved and let go."""
+
 _UNTOUCHED = {"audit_pending", "audit_log", "audit_seal", "idempotency"}
 """What a refused request may leave: its record, and nothing else."""
 _TABLES = (
@@ -62,9 +65,17 @@ def plan(
         for code in actors
         for call in CALLS
         for attempt in _attempts(world, call, code, STAFF[code].role in table[call.operation].allowed, per_relation)
+        if not _takes_an_actor_away(attempt, actors)
     ]
     # What is refused comes first: it must find, and leave, the bank as it was made.
     return sorted(attempts, key=lambda one: (one.allowed, one.call.late))
+
+
+def _takes_an_actor_away(attempt: Attempt, actors: Sequence[str]) -> bool:
+    """Whoever may move or let go somebody tries it on people who have nothing left to ask."""
+    target = attempt.target
+    theirs = target is not None and target.kind == "staff" and target.owner in actors and target.owner != attempt.code
+    return attempt.allowed and attempt.call.late and theirs
 
 
 def _attempts(world: World, call: Call, code: str, may_call: bool, per_relation: int | None) -> Iterator[Attempt]:

@@ -172,6 +172,8 @@ async def verify(engine: AsyncEngine, sink: Sink, *, room: str = "kernel") -> Ve
     faults: list[str] = []
     seq, root = 0, GENESIS
     async with engine.connect() as connection:
+        # One moment for log and seal: a house that goes on writing must not look tampered with.
+        await connection.execution_options(isolation_level="REPEATABLE READ")
         await connection.execute(_BECOME, {"role": role_of(room)})
         async with connection.stream(tables.audit_log.select().order_by(tables.audit_log.c.seq)) as stream:
             async for row in stream:

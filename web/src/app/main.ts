@@ -4,21 +4,27 @@ import '@/kit/styles/quasar-fit.css'
 import '@/kit/styles/base.css'
 import { VueQueryPlugin } from '@tanstack/vue-query'
 import { createPinia } from 'pinia'
-import { Notify, Quasar } from 'quasar'
+import { Quasar } from 'quasar'
 import { createApp } from 'vue'
 import { addMessages, i18n, speak } from '@/kernel/i18n'
 import { installCenters } from '@/kernel/center'
-import { get, onSignedOut } from '@/kernel/http'
+import { onSignedOut } from '@/kernel/http'
 import { watchBrowserLine } from '@/kernel/network'
 import { usePreferences } from '@/kernel/preferences'
 import { queryClient } from '@/kernel/queries'
-import { useSession, type Me } from '@/kernel/session'
+import { useSession, wasSignedIn } from '@/kernel/session'
 import App from './App.vue'
 import { centers } from './centers'
 import { loadFrame } from './frame'
 import { headStart, makeRouter } from './router'
 import { showUnreachable } from './unreachable'
 import { reloadWhenUpdated } from './warm'
+
+/** A device on which nobody was signed in shows the sign-in page without asking. */
+const askWho = async (session: ReturnType<typeof useSession>): Promise<void> => {
+  if (location.pathname === '/sign-in' && !wasSignedIn()) session.leave()
+  else await session.load()
+}
 
 const start = async (): Promise<void> => {
   const app = createApp(App)
@@ -27,8 +33,7 @@ const start = async (): Promise<void> => {
   const session = useSession()
 
   // the three things the first page waits for set off together
-  const asked = get<Me>('/api/identity/v1/me')
-  const known = session.load(asked)
+  const known = askWho(session)
   installCenters(centers)
   const router = makeRouter(centers)
   if (location.pathname !== '/sign-in') void loadFrame()
@@ -55,7 +60,7 @@ const start = async (): Promise<void> => {
   onSignedOut((problem) => session.leave(problem.text('reason')))
   app.use(i18n)
   app.use(VueQueryPlugin, { queryClient })
-  app.use(Quasar, { plugins: { Notify }, config: { lang: { noHtmlAttrs: true } } })
+  app.use(Quasar, { config: { lang: { noHtmlAttrs: true } } })
   app.use(router)
   app.mount('#app')
 }

@@ -20,7 +20,8 @@ const parseKeys = (text: string): string[] => {
 
 const handleChanged = (event: MessageEvent<string>): void => {
   for (const key of parseKeys(event.data)) {
-    if (key === 'me') void useSession().load()
+    // lost on the way: the next hint or page asks again
+    if (key === 'me') useSession().load().catch(() => {})
     for (const queryKey of staleKeysOf(key)) void queryClient.invalidateQueries({ queryKey })
   }
 }

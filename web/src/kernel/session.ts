@@ -11,6 +11,10 @@ export type EndReason = 'idle' | 'absolute' | 'left' | 'moved' | 'signed_out' | 
 
 const END_REASONS: readonly EndReason[] = ['idle', 'absolute', 'left', 'moved', 'signed_out', 'replaced']
 
+/** The cookie cannot be read here; this only says whether asking for it is worth a round trip. */
+const HINT_KEY = 'haoyou.session'
+export const wasSignedIn = (): boolean => localStorage.getItem(HINT_KEY) !== null
+
 /** Who is signed in, in which post. What a person may do is decided by the server; the face only hides what would be refused. */
 export const useSession = defineStore('session', () => {
   const me = shallowRef<Me | null>(null)
@@ -21,21 +25,23 @@ export const useSession = defineStore('session', () => {
   const can = (permission: string | undefined): boolean => permission === undefined || permissions.value.has(permission)
 
   const enter = (answer: Me): void => {
+    localStorage.setItem(HINT_KEY, '1')
     me.value = answer
     status.value = 'in'
     endReason.value = null
   }
 
   const leave = (reason?: string): void => {
+    localStorage.removeItem(HINT_KEY)
     me.value = null
     status.value = 'out'
     endReason.value = END_REASONS.find((known) => known === reason) ?? null
   }
 
   /** Asks who we are; a 401 is an answer too (nobody), a lost connection is not. */
-  const load = async (asked: Promise<Me> = get<Me>('/api/identity/v1/me')): Promise<void> => {
+  const load = async (): Promise<void> => {
     try {
-      enter(await asked)
+      enter(await get<Me>('/api/identity/v1/me'))
     } catch (error) {
       if (!(error instanceof Problem) || error.status !== 401) throw error
       leave(error.text('reason'))

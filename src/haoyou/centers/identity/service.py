@@ -207,7 +207,7 @@ async def apply_institutions(ctx: Ctx, *, rows: tuple[contract.InstitutionRow, .
 
 
 async def apply_staff(ctx: Ctx, *, rows: tuple[contract.StaffRow, ...]) -> None:
-    """People as the feed says: its own post follows the feed, one made here by hand is left alone, who left stays away."""
+    """People as the feed says. A post made by hand is left alone, the feed's own follows it; who left stays away."""
     assert len(rows) <= ROWS_MAX
     async with ctx.write() as tx:
         places = await store.find_institution_ids(tx, codes=sorted({row.institution_code for row in rows}))

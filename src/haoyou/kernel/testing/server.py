@@ -4,7 +4,7 @@ import atexit
 import fcntl
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import TextIOWrapper
@@ -63,7 +63,7 @@ class Server:
         return self._templates[key]
 
     @contextmanager
-    def clone(self, template: str) -> Iterator[Database]:
+    def clone(self, template: str) -> Generator[Database]:
         """A copy of a template, dropped afterwards whoever is still in it."""
         name = f"test_{next(self._numbers)}"
         database, app = sql.Identifier(name), sql.Identifier(APP)

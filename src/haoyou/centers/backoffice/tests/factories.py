@@ -6,7 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+from sqlalchemy import Row as Found
+from sqlalchemy import text
+
+from haoyou.centers.backoffice import jobs
+from haoyou.kernel.db.engine import role_of
+from haoyou.kernel.house import House
 from haoyou.lake import door
 
 DAY = date(2026, 11, 20)
@@ -62,9 +69,9 @@ OPENING: Mapping[str, Sequence[Row]] = {
 
 
 def write_feed(
-    inbox: Path, datasets: Mapping[str, Sequence[Row]], *, day: date = DAY, **said: object
-) -> Path:  # fmt: skip
-    """The folder of one bank day; `said` stands in the manifest instead of the truth."""
+    inbox: Path, datasets: Mapping[str, Sequence[Row]], *, day: date = DAY, said: Mapping[str, str] | None = None
+) -> Path:
+    """The folder of one bank day; what is `said` stands in the manifest instead of the truth."""
     folder = inbox / day.isoformat()
     folder.mkdir(parents=True, exist_ok=True)
     entries: dict[str, object] = {}
@@ -77,10 +84,31 @@ def write_feed(
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
         entries[name] = {"file": path.name, "rows": len(rows), "sha256": digest}
     manifest = {"format": door.FORMAT, "source": "core", "bank_date": day.isoformat(), "currency": CURRENCY}
-    (folder / door.MANIFEST).write_text(json.dumps(manifest | {"datasets": entries} | said))
+    (folder / door.MANIFEST).write_text(json.dumps(manifest | {"datasets": entries} | dict(said or {})))
     return folder
 
 
 def next_day(*movements: Row, day: date = DAY + timedelta(days=1)) -> Mapping[str, Sequence[Row]]:
     """A day on which only money moved."""
     return {"balances": [balance("A1", "1.00", day)], "transactions": movements}
+
+
+async def import_feed(house: House, folder: Path) -> None:
+    """Take a feed folder the way the operator's command does."""
+    await jobs.import_feed(house, folder)
+
+
+async def read_rows(house: House, words: str, *, room: str) -> list[Found[Any]]:
+    """What a statement finds in a room that the feed has filled, whoever may see it."""
+    async with house.engine.begin() as connection:
+        become = text("select set_config('role', :role, true), set_config('app.all', 'on', true)")
+        await connection.execute(become, {"role": role_of(room)})
+        return list((await connection.execute(text(words))).all())
+
+
+async def read_customers(house: House) -> dict[str, tuple[str | None, int]]:
+    """Name and money of everybody, by the bank's number."""
+    words = (
+        "select c.code, c.name, l.aum_minor from customers.customer c join customers.listing l on l.customer_no = c.no"
+    )
+    return {row.code: (row.name, row.aum_minor) for row in await read_rows(house, words, room="customers")}

@@ -156,7 +156,10 @@ async def read_rows(house: House, words: str, *, room: str = "customers") -> lis
 
 async def list_audit(house: House, operation: str) -> list[dict[str, Any]]:
     """The entries of one operation of this room in the record, sealed or not, in order."""
-    words = "select at, entry from kernel.audit_pending union all select at, entry from kernel.audit_log order by 1"
+    words = (
+        "select 1, seq, entry from kernel.audit_log union all select 2, id, entry from kernel.audit_pending"
+        " order by 1, 2"
+    )
     entries = [row.entry for row in await read_rows(house, words, room="kernel")]
     return [entry for entry in entries if entry["operation"] == f"customers.{operation}"]
 

@@ -6,10 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from haoyou.centers.backoffice import jobs
-from haoyou.centers.backoffice.tests.factories import DAY, OPENING, account, movement, next_day, write_feed
+from haoyou.centers.backoffice.tests.factories import (
+    DAY,
+    OPENING,
+    account,
+    import_feed,
+    movement,
+    next_day,
+    write_feed,
+)
 from haoyou.centers.customers.tests.factories import read_cards, read_rows
 from haoyou.centers.identity.contract import BusinessDateAdvanced
+from haoyou.centers.identity.tests.factories import seed_roles
 from haoyou.centers.insight import contract, rules, service
 from haoyou.kernel.house import House
 from haoyou.kernel.testing.plugin import Toldings
@@ -28,14 +36,15 @@ LARGE, SMALL, OTHER_S = (
 @pytest.fixture
 async def inbox(house: House, settle: Settle) -> Path:
     """The house lives in the opening day."""
+    await seed_roles(house)
     folder = house.settings.home / "inbox"
-    await jobs.import_feed(house, write_feed(folder, OPENING))
+    await import_feed(house, write_feed(folder, OPENING))
     await settle()
     return folder
 
 
 async def live_a_day(house: House, inbox: Path, settle: Settle) -> None:
-    await jobs.import_feed(house, write_feed(inbox, next_day(LARGE, SMALL, OTHER_S), day=TOMORROW))
+    await import_feed(house, write_feed(inbox, next_day(LARGE, SMALL, OTHER_S), day=TOMORROW))
     await settle()
 
 
@@ -90,7 +99,7 @@ async def test_an_inflow_of_somebody_unknown_is_counted_and_told_nobody(
         "accounts": [account("A7", "NOBODY")],
         "transactions": [*past, movement("T200", "A7", "9000.00", TOMORROW)],
     }
-    await jobs.import_feed(house, write_feed(inbox, stray, day=TOMORROW))
+    await import_feed(house, write_feed(inbox, stray, day=TOMORROW))
     await settle()
     assert await told(contract.SignalsRaised) == []
     runs = await read_rows(house, "select found, unknown from insight.run where found > 0", room="insight")
