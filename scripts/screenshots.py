@@ -6,6 +6,7 @@ API, so that the pages show what they show in a bank: work of today, and results
 
 import asyncio
 import io
+import math
 import uuid
 from collections import Counter
 from collections.abc import Sequence
@@ -84,7 +85,7 @@ async def shoot(browser: Browser, product: Product, role: str, path: str, look: 
 
 async def quiet(page: Page) -> None:
     """Until the page has its content."""
-    await page.locator("main h1").first.wait_for()
+    await page.locator("main h1:visible").first.wait_for()
     await page.wait_for_function("() => !document.querySelector('.skeleton')")
     await page.wait_for_timeout(1_000)
 
@@ -95,13 +96,22 @@ def newest_opportunity(product: Product, role: str) -> str:
     return str(max(opportunities, key=lambda one: (one["raised_on"], one["id"]))["id"])
 
 
+def few_colours(picture: Image.Image) -> Image.Image:
+    """In 256 colours, chosen so that the rare ones (a red figure, an amber mark) are not lost among the greys."""
+    found = picture.getcolors(picture.width * picture.height) or []
+    pixels = [colour for count, colour in found for _ in range(math.isqrt(math.isqrt(count)))]
+    sample = Image.new("RGB", (len(pixels), 1))
+    sample.putdata(pixels)
+    return picture.quantize(palette=sample.quantize(256), dither=Image.Dither.NONE)
+
+
 def save(picture: Image.Image, name: str) -> None:
     """As a PNG of few colours, made smaller until it is light enough for a README."""
     path = OUT / name
     scale = 1.0
     while True:
         size = (round(picture.width * scale), round(picture.height * scale))
-        picture.resize(size, Image.Resampling.LANCZOS).quantize(192).save(path, optimize=True)
+        few_colours(picture.resize(size, Image.Resampling.LANCZOS)).save(path, optimize=True)
         if path.stat().st_size <= SIZE_MAX_KB * 1024:
             print(f"{path.relative_to(ROOT)}: {path.stat().st_size // 1024} KB, {size[0]} x {size[1]}", flush=True)
             return

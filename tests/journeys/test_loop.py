@@ -75,7 +75,7 @@ async def test_the_house_is_stopped_and_started_under_an_open_screen(loop: Loop)
         assert await asyncio.to_thread(loop.product.server.stop), "an open screen does not hold the house back"
         await expect(page.locator(".line-banner")).to_contain_text("网络已断开")
         await asyncio.to_thread(loop.product.server.start)
-        await expect(page.locator(".line-banner")).not_to_contain_text("网络已断开")
+        await expect(page.locator(".line-banner")).not_to_contain_text("网络已断开", timeout=2 * WAIT_MS)
         await page.get_by_role("link", name="客户", exact=True).click()
         await page.get_by_role("list", name="客户").get_by_role("article").first.wait_for()
 

@@ -64,29 +64,31 @@ def plan(
         attempt
         for code in actors
         for call in CALLS
-        for attempt in _attempts(world, call, code, STAFF[code].role in table[call.operation].allowed, per_relation)
-        if not _takes_an_actor_away(attempt, actors)
+        for attempt in _thin(
+            _attempts(world, call, code, STAFF[code].role in table[call.operation].allowed, actors), per_relation
+        )
     ]
     # What is refused comes first: it must find, and leave, the bank as it was made.
     return sorted(attempts, key=lambda one: (one.allowed, one.call.late))
 
 
-def _takes_an_actor_away(attempt: Attempt, actors: Sequence[str]) -> bool:
-    """Whoever may move or let go somebody tries it on people who have nothing left to ask."""
-    target = attempt.target
-    theirs = target is not None and target.kind == "staff" and target.owner in actors and target.owner != attempt.code
-    return attempt.allowed and attempt.call.late and theirs
-
-
-def _attempts(world: World, call: Call, code: str, may_call: bool, per_relation: int | None) -> Iterator[Attempt]:
+def _attempts(world: World, call: Call, code: str, may_call: bool, actors: Sequence[str]) -> Iterator[Attempt]:
     yield Attempt(call, code, None, allowed=False)
-    seen: Counter[tuple[str, bool]] = Counter()
     for target in world.of_kind(call.kind):
         allowed = may_call and call.is_allowed(code, target)
-        near = (relation(code, target), allowed)
+        # Whoever may move or let go somebody tries it on people who have nothing left to ask.
+        is_actor = target.kind == "staff" and target.owner in actors and target.owner != code
+        if not (allowed and call.late and is_actor):
+            yield Attempt(call, code, target, allowed)
+
+
+def _thin(attempts: Iterator[Attempt], per_relation: int | None) -> Iterator[Attempt]:
+    seen: Counter[tuple[str, bool]] = Counter()
+    for attempt in attempts:
+        near = (attempt.relation, attempt.allowed)
         seen[near] += 1
         if per_relation is None or seen[near] <= per_relation:
-            yield Attempt(call, code, target, allowed)
+            yield attempt
 
 
 async def try_rights(

@@ -1,7 +1,7 @@
 import { createRouter, createWebHistory, type Router } from 'vue-router'
 import { allNav, type Center } from '@/kernel/center'
 import type { MessageKey } from '@/kernel/i18n'
-import { useSession } from '@/kernel/session'
+import { useSession, wasSignedIn } from '@/kernel/session'
 
 declare module 'vue-router' {
   // eslint-disable-next-line @typescript-eslint/consistent-type-definitions -- vue-router is extended by declaration merging
@@ -24,7 +24,8 @@ const homePath = (): string => {
 
 /** The first page and its data set off before we know who is asking; both come to nothing for a stranger. */
 export const headStart = (router: Router): void => {
-  const path = location.pathname === '/' ? '/today' : location.pathname + location.search
+  const home = location.pathname === '/' ? '/today' : location.pathname + location.search
+  const path = wasSignedIn() ? home : '/sign-in'
   for (const record of router.resolve(path).matched) {
     const page = record.components?.default
     if (typeof page === 'function') void (page as () => Promise<unknown>)().catch(() => {})
@@ -37,15 +38,16 @@ export const makeRouter = (centers: readonly Center[]): Router => {
     history: createWebHistory(),
     routes: [
       ...centers.flatMap((center) => center.routes),
-      { path: '/', name: 'home', redirect: () => homePath() },
+      // which page comes first depends on who is asking: the guard below decides
+      { path: '/', name: 'home', component: () => import('@/shell/NoPage.vue') },
       { path: '/:rest(.*)*', name: 'no-page', component: () => import('@/shell/NoPage.vue'), meta: { title: 'shell.notFoundTitle' } },
     ],
   })
 
   router.beforeEach((to) => {
     const session = useSession()
-    if (session.status !== 'in' && !to.meta.bare) return { name: 'sign-in', query: to.fullPath === '/' ? {} : { to: to.fullPath } }
-    if (session.status === 'in' && to.name === 'sign-in') return { path: homePath() }
+    if (session.status !== 'in' && !to.meta.bare) return { name: 'sign-in', query: (to.redirectedFrom ?? to).path === '/' ? {} : { to: to.fullPath } }
+    if (session.status === 'in' && (to.name === 'sign-in' || to.name === 'home')) return { path: homePath() }
     return true
   })
   return router

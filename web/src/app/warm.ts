@@ -11,17 +11,23 @@ export const warmSoon = (): void => {
   if (line?.saveData) return
   setTimeout(() => {
     void warmPages()
-    void import('@/shell/QueueSheet.vue')
-    void import('@/shell/SearchSheet.vue')
+    for (const sheet of [import('@/shell/QueueSheet.vue'), import('@/shell/SearchSheet.vue')]) sheet.catch(() => {})
   }, WARM_AFTER_MS)
 }
+
+/** A piece that did not come because the line is down must not cost the page that is there. */
+const isHouseThere = (): Promise<boolean> =>
+  fetch('/healthz', { cache: 'no-store' }).then((answer) => answer.ok, () => false)
 
 /** A piece that is gone means the house has been updated: the page is fetched anew, but never in a circle. */
 export const reloadWhenUpdated = (): void => {
   addEventListener('vite:preloadError', () => {
     const last = Number(sessionStorage.getItem(RELOADED_KEY) ?? 0)
-    if (!navigator.onLine || Date.now() - last < RELOAD_AGAIN_AFTER_MS) return
-    sessionStorage.setItem(RELOADED_KEY, String(Date.now()))
-    location.reload()
+    if (Date.now() - last < RELOAD_AGAIN_AFTER_MS) return
+    void isHouseThere().then((there) => {
+      if (!there) return
+      sessionStorage.setItem(RELOADED_KEY, String(Date.now()))
+      location.reload()
+    })
   })
 }

@@ -47,6 +47,7 @@ export const en: typeof zh = {
     moneySample: 'Sample',
     security: 'Sign-in and security',
     sessions: 'Signed-in devices',
+    device: { phone: 'Phone', tablet: 'Tablet', desktop: 'Computer' },
     sessionCurrent: 'This device',
     sessionSeen: 'Last used {time}',
     sessionEnd: 'Sign out this device',

@@ -45,6 +45,7 @@ export const zh = {
     moneySample: '示例',
     security: '登录与安全',
     sessions: '登录中的设备',
+    device: { phone: '手机', tablet: '平板', desktop: '电脑' },
     sessionCurrent: '本机',
     sessionSeen: '最近使用 {time}',
     sessionEnd: '退出此设备',

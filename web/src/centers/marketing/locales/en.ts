@@ -54,6 +54,7 @@ export const en: typeof zh = {
     refusedNever: 'No contact before the customer agrees. You can record another kind of contact, or wait for a visit to the branch.',
     dial: 'Call {phone}',
     dialing: 'Getting the number…',
+    noPhone: 'No number of this customer is on file; call the one you have',
     dialNote: 'For this contact only; showing it has been recorded',
     reservedUntil: 'Valid until {time}; record the result below after the call',
     reservedOver: 'This number has expired, please ask for it again',

@@ -52,6 +52,7 @@ export const zh = {
     refusedNever: '客户同意之前不能联系；您可以先记录其他渠道的接触，或等客户到店。',
     dial: '拨打 {phone}',
     dialing: '正在取号…',
+    noPhone: '系统里没有这位客户的电话，请用您手边的号码联系',
     dialNote: '号码仅用于本次联系，取号已留痕',
     reservedUntil: '{time} 前有效，通话后在下方记录结果',
     reservedOver: '本次取号已过期，请重新取号',

@@ -20,6 +20,7 @@ export const en: typeof zh = {
     listNote: 'Most important first',
     emptyTitle: 'Everything for today is done',
     emptyText: 'Have a look at your customers, or prepare tomorrow.',
+    seeTeam: 'See the team’s to-dos',
     seeCustomers: 'See my customers',
     call: 'Call',
     record: 'Record',

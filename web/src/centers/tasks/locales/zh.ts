@@ -18,6 +18,7 @@ export const zh = {
     listNote: '按重要程度排序',
     emptyTitle: '今天的事都办完了',
     emptyText: '可以看看客户，或者提前准备明天的安排。',
+    seeTeam: '查看团队待办',
     seeCustomers: '查看我的客户',
     call: '致电',
     record: '记录',
