@@ -46,6 +46,9 @@ export default defineConfig({
   test: {
     environment: 'jsdom',
     include: ['src/**/*.test.ts', 'scripts/**/*.test.ts'],
+    // one browser for all files: making one costs more than most files take
+    isolate: false,
+    maxWorkers: 1,
     setupFiles: ['src/kernel/testing/setup.ts'],
     restoreMocks: true,
     server: { deps: { inline: ['quasar'] } },

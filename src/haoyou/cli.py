@@ -126,9 +126,14 @@ async def _run(ground: Ground, bank: banks.Bank, address: str) -> None:
             websockets=False,
             log_enabled=False,
         )
+
+        def stop() -> None:
+            house.hub.close()
+            server.stop()
+
         loop = asyncio.get_running_loop()
         for one in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(one, server.stop)
+            loop.add_signal_handler(one, stop)
         await server.serve()
         say("stopped")
 

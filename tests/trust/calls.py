@@ -80,6 +80,7 @@ def _post_of(world: World, owner: str) -> int:
 OK, MADE, GONE = frozenset({200}), frozenset({201}), frozenset({204})
 _STATE = frozenset({409})  # it was seen, and its state refuses
 _NOT_THEIRS = frozenset({403})  # it was seen, and only whoever has it may do this
+_BEFORE = frozenset({404, 409})  # another administrator has moved or let go this person first
 _REASON = "客户来电核对"
 
 CALLS = (
@@ -103,10 +104,10 @@ CALLS = (
     Call("identity_list_staff", "query.institution_id", "institution", OK),
     Call("identity_end_session", "path.session_id", "session", GONE),
     Call("identity_switch_post", "body.post_id", "post", OK, _named("post_id"), late=True),
-    Call("identity_move_staff", "body.institution_id", "institution", OK | {404}, _move_to, _movable, late=True),
-    Call("identity_move_staff", "body.post_id", "post", OK | {404}, _move_from, _movable, late=True,
+    Call("identity_move_staff", "body.institution_id", "institution", OK | _BEFORE, _move_to, _movable, late=True),
+    Call("identity_move_staff", "body.post_id", "post", OK | _BEFORE, _move_from, _movable, late=True,
          allows=lambda post: post.owner == MOVABLE),
-    Call("identity_move_staff", "path.staff_id", "staff", OK | _NOT_THEIRS | _STATE | {404}, _move_whom, late=True),
+    Call("identity_move_staff", "path.staff_id", "staff", OK | _NOT_THEIRS | _BEFORE, _move_whom, late=True),
     Call("identity_let_leave", "path.staff_id", "staff", OK | _NOT_THEIRS | _STATE, _fixed(reason="离职"), late=True),
 )  # fmt: skip
 

@@ -44,6 +44,7 @@ class Hub:
         self._number = 0
         self._listeners: dict[asyncio.Queue[Hint | None], int] = {}
         self.listening = asyncio.Event()
+        self._closed = False
 
     async def run(self) -> None:
         """Hear what relays notify; a lost connection starts a new epoch, so nobody misses what was said meanwhile."""
@@ -63,6 +64,12 @@ class Hub:
                     _offer(queue, None)
                 await asyncio.sleep(0.5)
 
+    def close(self) -> None:
+        """End every stream and begin no other: a server that stops waits for its open answers."""
+        self._closed = True
+        for queue in self._listeners:
+            _offer(queue, None)
+
     def _publish(self, payload: str) -> None:
         body = json.loads(payload)
         self._number += 1
@@ -79,13 +86,14 @@ class Hub:
         try:
             for event in self._catch_up(person, last_seen):
                 yield event
-            while True:
+            while not self._closed:
                 try:
                     hint = await asyncio.wait_for(queue.get(), BEAT_S)
                 except TimeoutError:
                     yield ": beat\n\n"
                     continue
-                yield self._reset() if hint is None else self._event(hint)
+                if not self._closed:
+                    yield self._reset() if hint is None else self._event(hint)
         finally:
             del self._listeners[queue]
 
