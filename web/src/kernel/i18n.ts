@@ -36,7 +36,7 @@ export const addMessages = (added: MessageLoaders): void => {
 export const speak = async (language: Language): Promise<void> => {
   if (!loaded.has(language)) {
     const parts = await Promise.all(loaders.map((loader) => loader[language]()))
-    for (const part of parts) i18n.global.mergeLocaleMessage(language, part)
+    i18n.global.setLocaleMessage(language, Object.assign({}, ...parts))
     loaded.add(language)
   }
   i18n.global.locale.value = language
