@@ -157,7 +157,9 @@ async def expect_counts(page: Page) -> Answer:
 def line_of(page: Page, case: Case) -> Locator:
     """By the link's name: in the text of the line the name runs into the date that follows it."""
     name = re.compile(f"^{re.escape(case.customer)}, ")
-    return page.get_by_role("list", name="今日待办").get_by_role("article").filter(has=page.get_by_role("link", name=name))
+    return (
+        page.get_by_role("list", name="今日待办").get_by_role("article").filter(has=page.get_by_role("link", name=name))
+    )
 
 
 async def work(page: Page, case: Case, width_px: int) -> None:
