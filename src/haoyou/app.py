@@ -69,7 +69,7 @@ def _compose(rooms: Sequence[Manifest], lifespan: Any) -> tuple[FastAPI, list[Op
 
 
 def _routers(rooms: Sequence[Manifest]) -> list[Router]:
-    return [live.router, *(room.router for room in rooms if room.router)]
+    return [live.router, *(router for room in rooms for router in room.routers)]
 
 
 def _permissions(rooms: Sequence[Manifest]) -> frozenset[str]:

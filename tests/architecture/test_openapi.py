@@ -1,6 +1,8 @@
 """Every operation says who may call it and how a repeat is recognised; one that does not keeps the house shut."""
 
+import json
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from fastapi import APIRouter, FastAPI
@@ -13,6 +15,7 @@ from haoyou.kernel.web.policy import PUBLIC, SIGNED_IN, Data, Write
 from haoyou.rooms import load_rooms, room_names
 
 pytestmark = pytest.mark.house(running=False)
+WEB_DOCUMENT = Path(__file__).parents[2] / "web" / "openapi.json"
 METHODS = {"get", "post", "put", "delete", "patch"}
 
 
@@ -110,6 +113,16 @@ def test_a_route_of_another_kind_is_refused() -> None:
         Table([object()], permissions=frozenset({PUBLIC}))
 
 
+def test_the_web_is_built_from_this_document() -> None:
+    """The types of the web app come from this file: `haoyou openapi > web/openapi.json`."""
+    assert json.loads(WEB_DOCUMENT.read_text(encoding="utf-8")) == describe()
+
+
+def test_every_schema_has_a_name_of_its_own() -> None:
+    """Two models of one name get their modules' paths for names, which then stand in the client."""
+    assert [name for name in describe()["components"]["schemas"] if "__" in name] == []
+
+
 def _with_router(house: House, router: Router) -> House:
-    house.rooms = tuple(replace(room, router=router if room.name == "identity" else None) for room in house.rooms)
+    house.rooms = tuple(replace(room, routers=(router,) if room.name == "identity" else ()) for room in house.rooms)
     return house

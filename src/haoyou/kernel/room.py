@@ -31,7 +31,7 @@ class Manifest:
     name: str
     storey: int
     metadata: MetaData
-    router: "Router | None" = None
+    routers: "tuple[Router, ...]" = ()
     port: type[Port] | None = None
     answers: Any = None
     """The object whose methods answer the port."""

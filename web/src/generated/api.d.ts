@@ -542,6 +542,34 @@ export interface components {
             /** To Date */
             to_date: string | null;
         };
+        /**
+         * BoardTotalsView
+         * @description `dispatched` and `suppressed` make `raised`, `booked` and `pending` `dispatched`, the three kinds `booked`.
+         */
+        BoardTotalsView: {
+            /** Booked */
+            booked: number;
+            /** Contacted */
+            contacted: number;
+            /** Dispatched */
+            dispatched: number;
+            /** Held */
+            held: number;
+            held_amount: components["schemas"]["MoneyView"];
+            inflow: components["schemas"]["MoneyView"];
+            /** Left */
+            left: number;
+            /** Pending */
+            pending: number;
+            /** Product */
+            product: number;
+            /** Raised */
+            raised: number;
+            rate_contacted: components["schemas"]["Rate"];
+            rate_untouched: components["schemas"]["Rate"];
+            /** Suppressed */
+            suppressed: number;
+        };
         /** BoardView */
         BoardView: {
             /**
@@ -556,7 +584,7 @@ export interface components {
             rows: components["schemas"]["StandingView"][];
             /** Suppressed */
             suppressed: components["schemas"]["SuppressedView"][];
-            totals: components["schemas"]["haoyou__centers__marketing__api__TotalsView"];
+            totals: components["schemas"]["BoardTotalsView"];
         };
         /** CardPage */
         CardPage: {
@@ -635,9 +663,29 @@ export interface components {
         /** ContactPage */
         ContactPage: {
             /** Items */
-            items: components["schemas"]["haoyou__centers__customers__api__ContactView"][];
+            items: components["schemas"]["ContactView"][];
             /** Next */
             next: string | null;
+        };
+        /** ContactView */
+        ContactView: {
+            channel: components["schemas"]["Channel"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Next On */
+            next_on: string | null;
+            /** Note */
+            note: string;
+            outcome: components["schemas"]["ContactOutcome"];
+            staff: components["schemas"]["StaffRef"];
         };
         /** CustomerCard */
         CustomerCard: {
@@ -668,7 +716,7 @@ export interface components {
             assignments: components["schemas"]["AssignmentView"][];
             card: components["schemas"]["CardView"];
             /** Contacts */
-            contacts: components["schemas"]["haoyou__centers__customers__api__ContactView"][];
+            contacts: components["schemas"]["ContactView"][];
             /** Holdings */
             holdings: components["schemas"]["HoldingView"][];
             /** Parts */
@@ -676,7 +724,7 @@ export interface components {
                 [key: string]: components["schemas"]["PartLineView"][];
             };
             profile: components["schemas"]["ProfileView"];
-            totals: components["schemas"]["haoyou__centers__customers__api__TotalsView"];
+            totals: components["schemas"]["TotalsView"];
         };
         /**
          * DatasetReport
@@ -849,6 +897,26 @@ export interface components {
             /** Reason */
             reason: string;
         };
+        /** MadeContactView */
+        MadeContactView: {
+            channel: components["schemas"]["Channel"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Next On */
+            next_on: string | null;
+            /** Note */
+            note: string | null;
+            outcome: components["schemas"]["ContactOutcome"];
+            staff: components["schemas"]["haoyou__centers__marketing__api__StaffName"];
+        };
         /**
          * MeView
          * @description Who is signed in, in which post, and what they may do.
@@ -952,7 +1020,7 @@ export interface components {
         /** OpportunityView */
         OpportunityView: {
             /** Contacts */
-            contacts: components["schemas"]["haoyou__centers__marketing__api__ContactView"][];
+            contacts: components["schemas"]["MadeContactView"][];
             customer: components["schemas"]["CustomerName"];
             customer_card: components["schemas"]["CustomerCard"];
             draft: components["schemas"]["DraftView"] | null;
@@ -1406,33 +1474,8 @@ export interface components {
             /** Items */
             items: components["schemas"]["TaskView"][];
         };
-        /**
-         * Whose
-         * @enum {string}
-         */
-        Whose: "me" | "team";
-        /** ContactView */
-        haoyou__centers__customers__api__ContactView: {
-            channel: components["schemas"]["Channel"];
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Made At
-             * Format: date-time
-             */
-            made_at: string;
-            /** Next On */
-            next_on: string | null;
-            /** Note */
-            note: string;
-            outcome: components["schemas"]["ContactOutcome"];
-            staff: components["schemas"]["StaffRef"];
-        };
         /** TotalsView */
-        haoyou__centers__customers__api__TotalsView: {
+        TotalsView: {
             /**
              * As Of
              * Format: date
@@ -1442,6 +1485,11 @@ export interface components {
             deposits: components["schemas"]["MoneyView"];
             loans: components["schemas"]["MoneyView"];
         };
+        /**
+         * Whose
+         * @enum {string}
+         */
+        Whose: "me" | "team";
         /** StaffName */
         haoyou__centers__identity__api__StaffName: {
             /** Code */
@@ -1451,60 +1499,12 @@ export interface components {
             /** Name */
             name: string;
         };
-        /** ContactView */
-        haoyou__centers__marketing__api__ContactView: {
-            channel: components["schemas"]["Channel"];
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Made At
-             * Format: date-time
-             */
-            made_at: string;
-            /** Next On */
-            next_on: string | null;
-            /** Note */
-            note: string | null;
-            outcome: components["schemas"]["ContactOutcome"];
-            staff: components["schemas"]["haoyou__centers__marketing__api__StaffName"];
-        };
         /** StaffName */
         haoyou__centers__marketing__api__StaffName: {
             /** Id */
             id: number;
             /** Name */
             name: string;
-        };
-        /**
-         * TotalsView
-         * @description `dispatched` and `suppressed` make `raised`, `booked` and `pending` `dispatched`, the three kinds `booked`.
-         */
-        haoyou__centers__marketing__api__TotalsView: {
-            /** Booked */
-            booked: number;
-            /** Contacted */
-            contacted: number;
-            /** Dispatched */
-            dispatched: number;
-            /** Held */
-            held: number;
-            held_amount: components["schemas"]["MoneyView"];
-            inflow: components["schemas"]["MoneyView"];
-            /** Left */
-            left: number;
-            /** Pending */
-            pending: number;
-            /** Product */
-            product: number;
-            /** Raised */
-            raised: number;
-            rate_contacted: components["schemas"]["Rate"];
-            rate_untouched: components["schemas"]["Rate"];
-            /** Suppressed */
-            suppressed: number;
         };
     };
     responses: never;

@@ -1,7 +1,8 @@
 """The manifest of customers."""
 
 from haoyou.centers.backoffice.contract import FactSink
-from haoyou.centers.customers import api, contract, feed, governor, reactions, service, tables
+from haoyou.centers.customers import contract, feed, governor, reactions, service, tables
+from haoyou.centers.customers.api import customer, listing
 from haoyou.centers.identity.contract import ScopePart
 from haoyou.kernel.room import Manifest
 
@@ -33,7 +34,7 @@ manifest = Manifest(
     name="customers",
     storey=2,
     metadata=tables.metadata,
-    router=api.router,
+    routers=(listing.router, customer.router),
     port=contract.CustomersPort,
     answers=Answers(),
     reactions={

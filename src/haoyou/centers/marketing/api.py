@@ -132,7 +132,7 @@ class CustomerCard(BaseModel):
     aum: MoneyView
 
 
-class ContactView(BaseModel):
+class MadeContactView(BaseModel):
     id: UUID
     channel: Channel
     outcome: ContactOutcome
@@ -142,8 +142,8 @@ class ContactView(BaseModel):
     next_on: date | None
 
     @staticmethod
-    def of(one: rules.Contact, names: Mapping[int, str]) -> "ContactView":
-        return ContactView(
+    def of(one: rules.Contact, names: Mapping[int, str]) -> "MadeContactView":
+        return MadeContactView(
             id=one.id,
             channel=one.channel,
             outcome=one.outcome,
@@ -190,7 +190,7 @@ class OpportunityView(OpportunityLine):
     manager: StaffName | None
     institution: InstitutionName | None
     customer_card: CustomerCard
-    contacts: list[ContactView]
+    contacts: list[MadeContactView]
     suppressed_reason: SuppressedReason | None
     version: int
     draft: DraftView | None
@@ -219,7 +219,7 @@ class OpportunityView(OpportunityLine):
             customer_card=CustomerCard(
                 phone_masked=card.phone_masked, tier=customer.tier, aum=MoneyView.of(customer.aum)
             ),
-            contacts=[ContactView.of(each, card.staff) for each in card.contacts],
+            contacts=[MadeContactView.of(each, card.staff) for each in card.contacts],
             suppressed_reason=one.suppressed_reason,
             version=one.version,
             draft=DraftView.of(card.draft) if card.draft.version else None,
@@ -258,7 +258,7 @@ class Rate(BaseModel):
     of: int
 
 
-class TotalsView(BaseModel):
+class BoardTotalsView(BaseModel):
     """`dispatched` and `suppressed` make `raised`, `booked` and `pending` `dispatched`, the three kinds `booked`."""
 
     raised: int
@@ -276,8 +276,8 @@ class TotalsView(BaseModel):
     rate_untouched: Rate
 
     @staticmethod
-    def of(one: rules.Totals, currency: str) -> "TotalsView":
-        return TotalsView(
+    def of(one: rules.Totals, currency: str) -> "BoardTotalsView":
+        return BoardTotalsView(
             raised=one.raised,
             dispatched=one.dispatched,
             suppressed=one.suppressed,
@@ -325,7 +325,7 @@ class StandingView(BaseModel):
 class BoardView(BaseModel):
     as_of: date
     definition: NameView
-    totals: TotalsView
+    totals: BoardTotalsView
     suppressed: list[SuppressedView]
     rows: list[StandingView]
     opportunities: list[OpportunityLine]
@@ -435,7 +435,7 @@ async def get_results(
     return BoardView(
         as_of=board.as_of,
         definition=NameView.of(rules.RESULTS_DEFINITION),
-        totals=TotalsView.of(board.totals, board.currency),
+        totals=BoardTotalsView.of(board.totals, board.currency),
         suppressed=[SuppressedView(reason=reason, count=count) for reason, count in board.suppressed],
         rows=[StandingView.of(row, board.currency) for row in board.rows],
         opportunities=[OpportunityLine.of(line) for line in board.lines],

@@ -16,7 +16,7 @@ manifest = Manifest(
     name="marketing",
     storey=6,
     metadata=tables.metadata,
-    router=api.router,
+    routers=(api.router,),
     reactions={
         SignalsRaised: (reactions.raise_opportunities,),
         BusinessDateAdvanced: (reactions.book_results,),

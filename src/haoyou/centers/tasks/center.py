@@ -16,7 +16,7 @@ manifest = Manifest(
     name="tasks",
     storey=4,
     metadata=tables.metadata,
-    router=api.router,
+    routers=(api.router,),
     reactions={
         contract.OpenTask: (reactions.open_task,),
         contract.RescheduleTask: (reactions.reschedule_task,),

@@ -1,4 +1,4 @@
-"""HTTP of customers: lists, search, the customer's page, reveal, consents."""
+"""HTTP of customers: one customer's page, reveal, consents."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
@@ -8,81 +8,17 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
-from haoyou.centers.customers import contract, governor, rules, service
+from haoyou.centers.customers import contract, governor, service
+from haoyou.centers.customers.api.view import CardView, ContactView, StaffRef
 from haoyou.kernel.errors import NotFound
 from haoyou.kernel.masking import AccountNumber, BirthDate, IdNumber, Phone
 from haoyou.kernel.money import Money
-from haoyou.kernel.web.fields import Cursor, MoneyView, NameView, PageSize, SearchText, ShortText
+from haoyou.kernel.web.fields import Cursor, MoneyView, NameView, PageSize, ShortText
 from haoyou.kernel.web.operation import Caller, Router
 from haoyou.kernel.web.page import read_cursor, write_cursor
 from haoyou.kernel.web.policy import Data, Write
 
 router = Router("customers")
-
-_POSITIONS: dict[str, type] = {"aum": int, "name": str, "recent": date}
-
-
-class StaffRef(BaseModel):
-    id: int
-    name: str
-
-
-class InstitutionRef(BaseModel):
-    id: int
-    name: NameView
-
-
-class CardView(BaseModel):
-    """A customer in a list. `name` is null where the bank gives none; then the number stands for it."""
-
-    id: UUID
-    number: str
-    name: str | None
-    kind: str
-    line: str
-    tier: str
-    aum: MoneyView
-    phone_masked: Phone | None
-    manager: StaffRef | None
-    institution: InstitutionRef
-    last_contact_on: date | None
-    open_opportunities: int
-    as_of: date
-
-    @staticmethod
-    def of(line: service.Line, names: service.Names) -> "CardView":
-        card = line.card
-        manager = card.manager_id
-        return CardView(
-            id=card.id,
-            number=card.code,
-            name=card.name,
-            kind=card.kind,
-            line=card.line,
-            tier=card.tier,
-            aum=MoneyView.of(card.aum),
-            phone_masked=line.phone,
-            manager=StaffRef(id=manager, name=names.staff.get(manager, "")) if manager else None,
-            institution=_institution(card.institution_id, names),
-            last_contact_on=line.last_contact_on,
-            open_opportunities=line.open_opportunities,
-            as_of=line.as_of,
-        )
-
-
-def _institution(number: int, names: service.Names) -> InstitutionRef:
-    name = names.institutions.get(number)
-    return InstitutionRef(id=number, name=NameView.of(name) if name else NameView(zh=str(number)))
-
-
-class CardPage(BaseModel):
-    items: list[CardView]
-    next: str | None
-    count: int | None
-
-
-class SearchView(BaseModel):
-    items: list[CardView]
 
 
 class ProfileView(BaseModel):
@@ -129,28 +65,6 @@ class TotalsView(BaseModel):
     loans: MoneyView
     aum: MoneyView
     as_of: date
-
-
-class ContactView(BaseModel):
-    id: UUID
-    channel: contract.Channel
-    outcome: contract.ContactOutcome
-    note: str
-    staff: StaffRef
-    made_at: datetime
-    next_on: date | None
-
-    @staticmethod
-    def of(row: Row[Any], names: service.Names) -> "ContactView":
-        return ContactView(
-            id=row.id,
-            channel=row.channel,
-            outcome=row.outcome,
-            note=row.note,
-            staff=StaffRef(id=row.staff_id, name=names.staff.get(row.staff_id, "")),
-            made_at=row.made_at,
-            next_on=row.next_on,
-        )
 
 
 class AssignmentView(BaseModel):
@@ -207,30 +121,6 @@ class RevealView(BaseModel):
 class ConsentBody(BaseModel):
     channel: contract.Channel
     granted: bool
-
-
-@router.get("/customers", permission="customers.read", data=Data.CUSTOMER)
-async def list_customers(
-    ctx: Caller,
-    view: Annotated[Literal["mine", "all"], Query()] = "mine",
-    line: Annotated[Literal["retail", "corporate"] | None, Query()] = None,
-    sort: Annotated[Literal["aum", "name", "recent"], Query()] = "aum",
-    after: Annotated[Cursor | None, Query()] = None,
-    limit: Annotated[PageSize, Query()] = 30,
-) -> CardPage:
-    wanted = rules.Wanted(own_only=view == "mine", line=line, sort=sort)
-    position = read_cursor(after, _POSITIONS[sort], int)
-    lines, count, more = await service.list_customers(ctx, wanted=wanted, after=position, limit=limit)
-    names = await service.names_of(ctx, lines)
-    following = write_cursor(*lines[-1].position) if more else None
-    return CardPage(items=[CardView.of(one, names) for one in lines], next=following, count=count)
-
-
-@router.get("/search", permission="customers.read", data=Data.CUSTOMER)
-async def search(ctx: Caller, q: Annotated[SearchText, Query()]) -> SearchView:
-    lines = await service.search(ctx, query=q)
-    names = await service.names_of(ctx, lines)
-    return SearchView(items=[CardView.of(one, names) for one in lines])
 
 
 @router.get("/customers/{customer_id}", permission="customers.read", data=Data.CUSTOMER, raises=(NotFound,))

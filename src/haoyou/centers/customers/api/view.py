@@ -1,0 +1,87 @@
+"""How a customer in a list, a colleague, a place and a contact are written on the wire."""
+
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from pydantic import BaseModel
+from sqlalchemy import Row
+
+from haoyou.centers.customers import contract, service
+from haoyou.kernel.masking import Phone
+from haoyou.kernel.web.fields import MoneyView, NameView
+
+
+class StaffRef(BaseModel):
+    id: int
+    name: str
+
+
+class InstitutionRef(BaseModel):
+    id: int
+    name: NameView
+
+
+class CardView(BaseModel):
+    """A customer in a list. `name` is null where the bank gives none; then the number stands for it."""
+
+    id: UUID
+    number: str
+    name: str | None
+    kind: str
+    line: str
+    tier: str
+    aum: MoneyView
+    phone_masked: Phone | None
+    manager: StaffRef | None
+    institution: InstitutionRef
+    last_contact_on: date | None
+    open_opportunities: int
+    as_of: date
+
+    @staticmethod
+    def of(line: service.Line, names: service.Names) -> "CardView":
+        card = line.card
+        manager = card.manager_id
+        return CardView(
+            id=card.id,
+            number=card.code,
+            name=card.name,
+            kind=card.kind,
+            line=card.line,
+            tier=card.tier,
+            aum=MoneyView.of(card.aum),
+            phone_masked=line.phone,
+            manager=StaffRef(id=manager, name=names.staff.get(manager, "")) if manager else None,
+            institution=_institution(card.institution_id, names),
+            last_contact_on=line.last_contact_on,
+            open_opportunities=line.open_opportunities,
+            as_of=line.as_of,
+        )
+
+
+def _institution(number: int, names: service.Names) -> InstitutionRef:
+    name = names.institutions.get(number)
+    return InstitutionRef(id=number, name=NameView.of(name) if name else NameView(zh=str(number)))
+
+
+class ContactView(BaseModel):
+    id: UUID
+    channel: contract.Channel
+    outcome: contract.ContactOutcome
+    note: str
+    staff: StaffRef
+    made_at: datetime
+    next_on: date | None
+
+    @staticmethod
+    def of(row: Row[Any], names: service.Names) -> "ContactView":
+        return ContactView(
+            id=row.id,
+            channel=row.channel,
+            outcome=row.outcome,
+            note=row.note,
+            staff=StaffRef(id=row.staff_id, name=names.staff.get(row.staff_id, "")),
+            made_at=row.made_at,
+            next_on=row.next_on,
+        )
