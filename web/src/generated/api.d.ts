@@ -915,7 +915,14 @@ export interface components {
             /** Note */
             note: string | null;
             outcome: components["schemas"]["ContactOutcome"];
-            staff: components["schemas"]["haoyou__centers__marketing__api__StaffName"];
+            staff: components["schemas"]["ManagerName"];
+        };
+        /** ManagerName */
+        ManagerName: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
         };
         /**
          * MeView
@@ -941,7 +948,7 @@ export interface components {
             /** Posts */
             posts: components["schemas"]["PostView"][];
             role: components["schemas"]["RoleView"];
-            staff: components["schemas"]["haoyou__centers__identity__api__StaffName"];
+            staff: components["schemas"]["StaffName"];
             /** Time Zone */
             time_zone: string;
             /** Watermark */
@@ -1038,7 +1045,7 @@ export interface components {
             id: string;
             institution: components["schemas"]["InstitutionName"] | null;
             last_outcome: components["schemas"]["ContactOutcome"] | null;
-            manager: components["schemas"]["haoyou__centers__marketing__api__StaffName"] | null;
+            manager: components["schemas"]["ManagerName"] | null;
             need: components["schemas"]["NameView"];
             product: components["schemas"]["ProductView"];
             /**
@@ -1312,6 +1319,15 @@ export interface components {
             /** Post Id */
             post_id?: number | null;
         };
+        /** StaffName */
+        StaffName: {
+            /** Code */
+            code: string;
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
         /** StaffPage */
         StaffPage: {
             /** Items */
@@ -1349,7 +1365,7 @@ export interface components {
             dispatched: number;
             held_amount: components["schemas"]["MoneyView"];
             institution: components["schemas"]["InstitutionName"] | null;
-            staff: components["schemas"]["haoyou__centers__marketing__api__StaffName"] | null;
+            staff: components["schemas"]["ManagerName"] | null;
             /** Won */
             won: number;
         };
@@ -1490,22 +1506,6 @@ export interface components {
          * @enum {string}
          */
         Whose: "me" | "team";
-        /** StaffName */
-        haoyou__centers__identity__api__StaffName: {
-            /** Code */
-            code: string;
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-        };
-        /** StaffName */
-        haoyou__centers__marketing__api__StaffName: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-        };
     };
     responses: never;
     parameters: never;

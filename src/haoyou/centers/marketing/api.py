@@ -35,7 +35,7 @@ class CustomerName(BaseModel):
         return CustomerName(id=card.id, name=card.name, number=card.code)
 
 
-class StaffName(BaseModel):
+class ManagerName(BaseModel):
     id: int
     name: str
 
@@ -137,7 +137,7 @@ class MadeContactView(BaseModel):
     channel: Channel
     outcome: ContactOutcome
     note: str | None
-    staff: StaffName
+    staff: ManagerName
     made_at: datetime
     next_on: date | None
 
@@ -148,7 +148,7 @@ class MadeContactView(BaseModel):
             channel=one.channel,
             outcome=one.outcome,
             note=one.note or None,
-            staff=StaffName(id=one.staff_id, name=names.get(one.staff_id, "")),
+            staff=ManagerName(id=one.staff_id, name=names.get(one.staff_id, "")),
             made_at=one.made_at,
             next_on=one.next_on,
         )
@@ -187,7 +187,7 @@ class OpportunityView(OpportunityLine):
     evidence: list[EvidenceView]
     script: NameView
     product: ProductView
-    manager: StaffName | None
+    manager: ManagerName | None
     institution: InstitutionName | None
     customer_card: CustomerCard
     contacts: list[MadeContactView]
@@ -214,7 +214,7 @@ class OpportunityView(OpportunityLine):
             ],
             script=NameView.of(text.script),
             product=ProductView(code=text.product.code, name=NameView.of(text.product.name)),
-            manager=StaffName(id=one.manager_id, name=manager) if manager else None,
+            manager=ManagerName(id=one.manager_id, name=manager) if manager else None,
             institution=InstitutionName.of(card.institution) if card.institution else None,
             customer_card=CustomerCard(
                 phone_masked=card.phone_masked, tier=customer.tier, aum=MoneyView.of(customer.aum)
@@ -301,7 +301,7 @@ class SuppressedView(BaseModel):
 
 class StandingView(BaseModel):
     institution: InstitutionName | None
-    staff: StaffName | None
+    staff: ManagerName | None
     dispatched: int
     contacted: int
     booked: int
@@ -313,7 +313,7 @@ class StandingView(BaseModel):
         one = row.standing
         return StandingView(
             institution=InstitutionName.of(row.institution) if row.institution else None,
-            staff=StaffName(id=one.manager_id, name=row.staff) if row.staff else None,
+            staff=ManagerName(id=one.manager_id, name=row.staff) if row.staff else None,
             dispatched=one.dispatched,
             contacted=one.contacted,
             booked=one.booked,
