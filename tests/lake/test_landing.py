@@ -53,7 +53,7 @@ def test_a_sound_feed_lands_whole(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("dataset", door.DATASETS, ids=lambda dataset: dataset.name)
 def test_every_column_of_every_dataset_is_stored_as_it_was_sent(tmp_path: Path, dataset: door.Dataset) -> None:
-    samples = {"date": ("2026-11-19", date(2026, 11, 19)), "money": ("7.25", 725)}
+    samples = {"date": ("2026-11-19", date(2026, 11, 19)), "money": ("7.25", 725), "rate": ("3.125", 31_250)}
     sent = {column.name: samples.get(column.kind, (f"a {column.name}",))[0] for column in dataset.columns}
     sent |= {
         column.name: ";".join(column.choices[:2] if column.many else column.choices[:1])
@@ -94,6 +94,15 @@ def test_columns_may_stand_in_any_order_and_unknown_ones_are_passed_over(tmp_pat
     landed = land_here(Feed(tmp_path / "feed").put_bytes("balances", content).write(), tmp_path)
     assert read(landed.datasets[0].path, "account_id, balance_minor") == [("A9", 125)]
     assert "extra" not in [name for name, *_ in duckdb.read_parquet(str(landed.datasets[0].path)).description]
+
+
+def test_a_column_that_may_be_empty_may_be_absent_and_a_required_one_may_not(tmp_path: Path) -> None:
+    content = b"customer_id,kind,institution_id,line,since\nC9,person,B01,retail,2020-01-01\n"
+    landed = land_here(Feed(tmp_path / "feed").put_bytes("customers", content).write(), tmp_path)
+    assert read(landed.datasets[0].path, "customer_id, name, risk_level") == [("C9", None, None)]
+    with pytest.raises(FeedError, match="lacks since"):
+        lacking = content.replace(b",since", b"").replace(b",2020-01-01", b"")
+        land_here(Feed(tmp_path / "other").put_bytes("customers", lacking).write(), tmp_path)
 
 
 def test_an_empty_dataset_lands_as_no_rows(tmp_path: Path) -> None:

@@ -6,13 +6,16 @@ from typing import Literal
 FORMAT = "haoyou-feed/1"
 MANIFEST = "manifest.json"
 
-Kind = Literal["text", "date", "money", "int", "code"]
+Kind = Literal["text", "date", "money", "int", "code", "rate"]
 DataClass = Literal["C1", "C2", "C3"]
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`choices`: the words a code may be. `many`: several of them, joined by `;`. `positive`: money above zero."""
+    """`choices`: the words a code may be. `many`: several of them, joined by `;`. `positive`: money above zero.
+
+    A column that is not required may be empty, and may be absent from the file.
+    """
 
     name: str
     kind: Kind = "text"
@@ -24,13 +27,13 @@ class Column:
 
     @property
     def stored_name(self) -> str:
-        """Money is kept as whole minor units and says so in its name."""
-        return f"{self.name}_minor" if self.kind == "money" else self.name
+        """Money is kept as whole minor units, a rate as parts per million, and both say so in their names."""
+        return self.name + {"money": "_minor", "rate": "_ppm"}.get(self.kind, "")
 
     @property
     def stored_type(self) -> str:
         """The DuckDB type of the stored column."""
-        return {"text": "VARCHAR", "code": "VARCHAR", "date": "DATE", "money": "BIGINT", "int": "BIGINT"}[self.kind]
+        return {"text": "VARCHAR", "code": "VARCHAR", "date": "DATE"}.get(self.kind, "BIGINT")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +68,11 @@ CATEGORIES = (
     "household",
     "other",
 )
-ACCOUNT_KINDS = ("demand", "term", "loan", "card")
+ACCOUNT_KINDS = ("demand", "term", "wealth", "loan", "card")
+RELATIONSHIP_KINDS = ("household", "spouse", "parent", "owner", "legal_representative", "guarantor", "group")
+CHANNELS = ("counter", "machine", "mobile", "web", "merchant", "batch")
+LOAN_CLASSES = ("normal", "special_mention", "substandard", "doubtful", "loss")
+RISK_LEVELS = ("1", "2", "3", "4", "5")
 
 INSTITUTIONS = Dataset(
     name="institutions",
@@ -110,6 +117,24 @@ CUSTOMERS = Dataset(
         Column("id_number", required=False, data_class="C3"),
         Column("uscc", required=False, data_class="C2"),
         Column("since", "date"),
+        Column("address", required=False, data_class="C2"),
+        Column("occupation", required=False, data_class="C2"),
+        Column("id_expires_on", "date", required=False, data_class="C2"),
+        Column("risk_level", "code", required=False, data_class="C2", choices=RISK_LEVELS),
+        Column("risk_until", "date", required=False, data_class="C2"),
+    ),
+)
+RELATIONSHIPS = Dataset(
+    name="relationships",
+    key=("from_customer_id", "to_customer_id", "kind", "from_date"),
+    reference=True,
+    columns=(
+        Column("from_customer_id"),
+        Column("to_customer_id"),
+        Column("kind", "code", data_class="C2", choices=RELATIONSHIP_KINDS),
+        Column("share", "rate", required=False, data_class="C2"),
+        Column("from_date", "date"),
+        Column("to_date", "date", required=False),
     ),
 )
 ASSIGNMENTS = Dataset(
@@ -140,6 +165,62 @@ ACCOUNTS = Dataset(
         Column("principal", "money", required=False, data_class="C2", positive=True),
     ),
 )
+DEPOSITS = Dataset(
+    name="deposits",
+    key=("account_id",),
+    reference=True,
+    columns=(
+        Column("account_id", data_class="C2"),
+        Column("rate", "rate"),
+        Column("matures_on", "date", required=False),
+        Column("renews", "code", required=False, choices=("yes", "no")),
+    ),
+)
+LOANS = Dataset(
+    name="loans",
+    key=("account_id",),
+    reference=True,
+    columns=(
+        Column("account_id", data_class="C2"),
+        Column("rate", "rate"),
+        Column("granted_on", "date"),
+        Column("due_on", "date"),
+        Column("repayment", "code", choices=("annuity", "interest_only", "bullet")),
+        Column("class", "code", data_class="C2", choices=LOAN_CLASSES),
+        Column("overdue", "money", required=False, data_class="C2"),
+    ),
+)
+CARDS = Dataset(
+    name="cards",
+    key=("account_id",),
+    reference=True,
+    columns=(
+        Column("account_id", data_class="C2"),
+        Column("credit_limit", "money", data_class="C2"),
+        Column("status", "code", choices=("active", "inactive", "blocked", "closed")),
+        Column("expires_on", "date"),
+    ),
+)
+PRODUCTS = Dataset(
+    name="products",
+    key=("product_id",),
+    reference=True,
+    columns=(
+        Column("product_id"),
+        Column("name_zh"),
+        Column("name_en", required=False),
+        Column("kind", "code", choices=ACCOUNT_KINDS),
+        Column("risk_level", "code", required=False, choices=RISK_LEVELS),
+        Column("from_date", "date"),
+        Column("to_date", "date", required=False),
+    ),
+)
+RATES = Dataset(
+    name="rates",
+    key=("product_id", "from_date"),
+    reference=True,
+    columns=(Column("product_id"), Column("from_date", "date"), Column("rate", "rate")),
+)
 BALANCES = Dataset(
     name="balances",
     key=("account_id", "bank_date"),
@@ -165,11 +246,26 @@ TRANSACTIONS = Dataset(
         Column("category", "code", choices=CATEGORIES),
         Column("counterparty", required=False, data_class="C2"),
         Column("text", required=False, data_class="C2"),
+        Column("channel", "code", required=False, choices=CHANNELS),
     ),
 )
 
 # In the order they are landed: who there is before what they did.
-DATASETS: tuple[Dataset, ...] = (INSTITUTIONS, STAFF, CUSTOMERS, ASSIGNMENTS, ACCOUNTS, BALANCES, TRANSACTIONS)
+DATASETS: tuple[Dataset, ...] = (
+    INSTITUTIONS,
+    STAFF,
+    PRODUCTS,
+    RATES,
+    CUSTOMERS,
+    RELATIONSHIPS,
+    ASSIGNMENTS,
+    ACCOUNTS,
+    DEPOSITS,
+    LOANS,
+    CARDS,
+    BALANCES,
+    TRANSACTIONS,
+)
 BY_NAME: dict[str, Dataset] = {dataset.name: dataset for dataset in DATASETS}
 
 # What landing adds to every row: whence it came and since when the house knows it.

@@ -167,7 +167,7 @@ def read_records(entry: ManifestEntry, *, on_row: Callable[[int], None]) -> tupl
     repeated = sorted({column for column in header if header.count(column) > 1})
     if repeated:
         raise FeedError("repeated_column", f"{name}: the header names {', '.join(repeated)} more than once")
-    missing = [column.name for column in entry.dataset.columns if column.name not in header]
+    missing = [one.name for one in entry.dataset.columns if one.required and one.name not in header]
     if missing:
         raise FeedError("missing_column", f"{name}: the header lacks {', '.join(missing)}")
     return header, records

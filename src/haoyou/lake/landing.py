@@ -23,6 +23,7 @@ from haoyou.lake.feed import LINE_CHARS_MAX, Manifest, ManifestEntry, Record, ch
 
 TEXT_CHARS_MAX = 1_000
 MONEY_DIGITS_MAX = 15  # of the whole part: sums of 10^15 units in minor units still fit 64 bits a thousand times
+RATE_PPM = 10_000  # one percent in parts per million
 THREADS = 2
 ROW_GROUP = 100_000
 LINE_BYTES_MAX = 10 * LINE_CHARS_MAX  # a character is at most 4 bytes, quoting may double it
@@ -187,7 +188,7 @@ def _judge(job: _Job, dataset: door.Dataset, plain: Path, header: Sequence[str])
         types = ", ".join(f"{c.stored_name} {c.stored_type}" for c in dataset.columns)
         job.connection.execute(f"CREATE TABLE judged (_line BIGINT, {types}, _reasons VARCHAR)")
         return
-    trimmed = ", ".join(f"nullif(trim(r_{header.index(c.name)}), '') AS t_{c.name}" for c in dataset.columns)
+    trimmed = ", ".join(f"{_trimmed(c, header)} AS t_{c.name}" for c in dataset.columns)
     typed = ", ".join(f"{_stored(c, job.decimals)} AS {c.stored_name}" for c in dataset.columns)
     stored = ", ".join(c.stored_name for c in dataset.columns)
     faults = [_fault(column) for column in dataset.columns]
@@ -214,6 +215,13 @@ def _judge(job: _Job, dataset: door.Dataset, plain: Path, header: Sequence[str])
     )
 
 
+def _trimmed(column: door.Column, header: Sequence[str]) -> str:
+    """A SQL expression: what was sent in this column, NULL where it is blank or the file has no such column."""
+    if column.name not in header:
+        return "CAST(NULL AS VARCHAR)"
+    return f"nullif(trim(r_{header.index(column.name)}), '')"
+
+
 def _sent(plain: Path, header: Sequence[str]) -> str:
     """A SQL table of the rows as they were sent: _line, _misshapen, r_0, r_1, … An empty field is an empty text."""
     texts = ", ".join(f"'r_{number}'" for number in range(len(header)))
@@ -235,6 +243,10 @@ def _stored(column: door.Column, decimals: int) -> str:
             fraction = f"([.][0-9]{{1,{decimals}}})?" if decimals else ""
             pattern = f"-?[0-9]{{1,{MONEY_DIGITS_MAX}}}{fraction}"
             return f"CASE WHEN regexp_full_match({raw}, '{pattern}') THEN CAST({scaled} AS BIGINT) END"
+        case "rate":
+            pattern = "-?[0-9]{1,4}([.][0-9]{1,4})?"
+            scaled = f"CAST({raw} AS DECIMAL(18, 4)) * {RATE_PPM}"
+            return f"CASE WHEN regexp_full_match({raw}, '{pattern}') THEN CAST({scaled} AS BIGINT) END"
         case "int":
             return f"CASE WHEN regexp_full_match({raw}, '-?[0-9]{{1,18}}') THEN CAST({raw} AS BIGINT) END"
         case "text" | "code":
@@ -246,7 +258,7 @@ def _fault(column: door.Column) -> str:
     name, raw, stored = column.name, f"t_{column.name}", column.stored_name
     cases = [f"WHEN {raw} IS NULL THEN " + (f"'{name}:required'" if column.required else "NULL")]
     cases.append(f"WHEN length({raw}) > {TEXT_CHARS_MAX} THEN '{name}:too_long'")
-    if column.kind in ("date", "money", "int"):
+    if column.kind in ("date", "money", "int", "rate"):
         cases.append(f"WHEN {stored} IS NULL THEN '{name}:bad_{column.kind}'")
     if column.positive:
         cases.append(f"WHEN {stored} <= 0 THEN '{name}:not_positive'")
