@@ -251,12 +251,12 @@ RULES: dict[tuple[str, int], RuleText] = {
     ("large_inflow", 1): RuleText(
         name=Name("大额资金流入", "Large inflow"),
         need=Name("资金承接", "Keep the money with us"),
-        task_title=Name("联系客户:大额资金流入", "Call: large inflow"),
+        task_title=Name("联系客户：大额资金流入", "Call: large inflow"),
         script=Name(
-            "您好,我是您的客户经理。近日您的账户有一笔较大的资金入账,想了解一下您近期的用款安排。"
-            "如果这笔资金暂时不用,可以考虑三个月定期存款:本金有保障,到期可以自动转存;"
-            "提前支取也可以,只是提前支取的部分按活期计息。您现在方便听我介绍两分钟吗?"
-            "如果不方便,我们另约时间,也可以不再为此打扰您。",
+            "您好，我是您的客户经理。近日您的账户有一笔较大的资金入账，想了解一下您近期的用款安排。"
+            "如果这笔资金暂时不用，可以考虑三个月定期存款：本金有保障，到期可以自动转存；"
+            "提前支取也可以，只是提前支取的部分按活期计息。您现在方便听我介绍两分钟吗？"
+            "如果不方便，我们另约时间，也可以不再为此打扰您。",
             "Good day, I am your relationship manager. A larger amount has recently come into your account, and I"
             " would like to ask how you plan to use it. If you do not need it for now, a three-month term deposit may"
             " suit you: the principal is safe and it can renew by itself; you may withdraw early, but what you withdraw"
@@ -278,8 +278,12 @@ def product_order(one: ProductOpened) -> tuple[date, str]:
     return one.opened_on, one.kind
 
 
+SYMBOLS = {"CNY": "¥"}
+"""Currencies that staff know by a sign; the others are named by their code."""
+
+
 def money_text(money: Money) -> str:
-    return f"{money.currency} {money.amount:,f}"
+    return f"{SYMBOLS.get(money.currency, money.currency + ' ')}{money.amount:,f}"
 
 
 def why(value: Money, facts: Facts) -> Name:
@@ -290,7 +294,7 @@ def why(value: Money, facts: Facts) -> Name:
     tenths = value.minor * facts.history_count * 10 // facts.history_sum_minor
     times = f"{tenths // 10}.{tenths % 10}"
     return Name(
-        f"入账 {amount},约为近半年单笔平均的 {times} 倍",
+        f"入账 {amount}，约为近半年单笔平均的 {times} 倍",
         f"{amount} came in, about {times} times the average credit of the last half year",
     )
 
@@ -298,8 +302,8 @@ def why(value: Money, facts: Facts) -> Name:
 def why_again(outcome: ContactOutcome, next_on: date) -> Name:
     """Why a task has moved to another day."""
     if outcome is ContactOutcome.NOT_REACHED:
-        return Name(f"上次未联系上,{next_on} 再联系", f"Not reached last time; try again on {next_on}")
-    return Name(f"客户有意向,{next_on} 跟进", f"The customer is interested; follow up on {next_on}")
+        return Name(f"上次未联系上，{next_on} 再联系", f"Not reached last time; try again on {next_on}")
+    return Name(f"客户有意向，{next_on} 跟进", f"The customer is interested; follow up on {next_on}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -382,9 +386,9 @@ class Standing:
 
 
 RESULTS_DEFINITION = Name(
-    "转化只看银行账务事实,不看员工填报:入账后第 30 天,入账的钱至少一半仍在该账户即“留存”;期间新开贷款或卡即“成交”;"
-    "其余为“流失”。转化率 =(留存 + 成交)/ 已到期入账结果的派发商机,按到期前是否联系过分开计算。"
-    "流入与留存金额只计已有结果的派发商机,且只计本行货币。",
+    "转化只看银行账务事实，不看员工填报：入账后第 30 天，入账的钱至少一半仍在该账户即“留存”；期间新开贷款或卡即“成交”；"
+    "其余为“流失”。转化率 = （留存 + 成交）÷ 已到期入账结果的派发商机，按到期前是否联系过分开计算。"
+    "流入与留存金额只计已有结果的派发商机，且只计本行货币。",
     "Success is read from the bank's own facts, never from what staff report: on the 30th day after the inflow, at"
     " least half of it still in the account is “held”; a loan or card opened meanwhile is “product”; all else “left”."
     " Rate = (held + product) / dispatched opportunities with a booked result, separately for those contacted before"

@@ -90,8 +90,8 @@ def line(card: Card, opportunity_id: UUID) -> dict[str, Any]:
         "customer": {"id": str(card.id), "name": card.name, "number": card.code},
         "need": {"zh": "资金承接", "en": "Keep the money with us"},
         "why": {
-            "zh": "入账 CNY 32,000.00,约为近半年单笔平均的 5.2 倍",
-            "en": "CNY 32,000.00 came in, about 5.2 times the average credit of the last half year",
+            "zh": "入账 ¥32,000.00，约为近半年单笔平均的 5.2 倍",
+            "en": "¥32,000.00 came in, about 5.2 times the average credit of the last half year",
         },
         "value": {"minor": 3_200_000, "currency": "CNY"},
         "status": "open",
@@ -113,13 +113,13 @@ async def test_a_line_and_its_card(client: Client, bank: Bank, cards: dict[str, 
         expected
         | {
             "evidence": [
-                _evidence("入账金额", "Amount that came in", "CNY 32,000.00", "money", 3_200_000),
+                _evidence("入账金额", "Amount that came in", "¥32,000.00", "money", 3_200_000),
                 _evidence("入账日期", "Date", "2026-11-20", "date"),
                 _evidence(
-                    "近 180 天平均每笔入账", "Average credit of the last 180 days", "CNY 6,083.33", "money", 608_333
+                    "近 180 天平均每笔入账", "Average credit of the last 180 days", "¥6,083.33", "money", 608_333
                 ),
                 _evidence("近 180 天入账笔数", "Credits in the last 180 days", "6", "number"),
-                _evidence("入账前余额", "Balance before", "CNY 1,234.56", "money", 123_456),
+                _evidence("入账前余额", "Balance before", "¥1,234.56", "money", 123_456),
             ],
             "script": {"zh": text.script.zh, "en": text.script.en},
             "product": {"code": "TERM-3M", "name": {"zh": "三个月定期存款", "en": "Three-month term deposit"}},

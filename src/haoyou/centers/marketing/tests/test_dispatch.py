@@ -46,10 +46,10 @@ async def test_a_signal_becomes_an_opportunity_a_task_and_a_stamp(
         institution_id=bank.institutions["O11"],
         assignee_id=bank.staff["RM-O11"],
         line="retail",
-        title=Name("联系客户:大额资金流入", "Call: large inflow"),
+        title=Name("联系客户：大额资金流入", "Call: large inflow"),
         why=Name(
-            "入账 CNY 32,000.00,约为近半年单笔平均的 5.2 倍",
-            "CNY 32,000.00 came in, about 5.2 times the average credit of the last half year",
+            "入账 ¥32,000.00，约为近半年单笔平均的 5.2 倍",
+            "¥32,000.00 came in, about 5.2 times the average credit of the last half year",
         ),
         due_on=day(2),
         value_minor=3_200_000,

@@ -124,15 +124,15 @@ def test_the_next_day_of_a_contact(outcome: ContactOutcome, next_on: date | None
             Money(3_200_000, "CNY"),
             Facts(6, 3_650_000, 0, None),
             Name(
-                "入账 CNY 32,000.00,约为近半年单笔平均的 5.2 倍",
-                "CNY 32,000.00 came in, about 5.2 times the average credit of the last half year",
+                "入账 ¥32,000.00，约为近半年单笔平均的 5.2 倍",
+                "¥32,000.00 came in, about 5.2 times the average credit of the last half year",
             ),
         ),
         (
             Money(300, "CZK"),
             Facts(5, 500, 0, None),
             Name(
-                "入账 CZK 3.00,约为近半年单笔平均的 3.0 倍",
+                "入账 CZK 3.00，约为近半年单笔平均的 3.0 倍",
                 "CZK 3.00 came in, about 3.0 times the average credit of the last half year",
             ),
         ),
@@ -140,11 +140,11 @@ def test_the_next_day_of_a_contact(outcome: ContactOutcome, next_on: date | None
             Money(1_234_567, "JPY"),
             Facts(5, 61_728, 0, None),
             Name(
-                "入账 JPY 1,234,567,约为近半年单笔平均的 100.0 倍",
+                "入账 JPY 1,234,567，约为近半年单笔平均的 100.0 倍",
                 "JPY 1,234,567 came in, about 100.0 times the average credit of the last half year",
             ),
         ),
-        (Money(5, "CNY"), Facts(0, 0, 0, None), Name("入账 CNY 0.05", "CNY 0.05 came in")),
+        (Money(5, "CNY"), Facts(0, 0, 0, None), Name("入账 ¥0.05", "¥0.05 came in")),
     ],
 )
 def test_why_in_one_line(value: Money, facts: Facts, expected: Name) -> None:
@@ -171,11 +171,11 @@ def test_evidence_lists_the_figures_as_they_were() -> None:
         for one in rules.evidence(Money(3_200_000, "CNY"), BANK_DATE, facts)
     ]
     assert lines == [
-        ("Amount that came in", "money", "CNY 32,000.00", Money(3_200_000, "CNY")),
+        ("Amount that came in", "money", "¥32,000.00", Money(3_200_000, "CNY")),
         ("Date", "date", "2026-11-20", None),
-        ("Average credit of the last 180 days", "money", "CNY 6,083.33", Money(608_333, "CNY")),
+        ("Average credit of the last 180 days", "money", "¥6,083.33", Money(608_333, "CNY")),
         ("Credits in the last 180 days", "number", "6", None),
-        ("Balance before", "money", "CNY 1,234.56", Money(123_456, "CNY")),
+        ("Balance before", "money", "¥1,234.56", Money(123_456, "CNY")),
         ("Counterparty", "text", "某公司", None),
     ]
 
@@ -183,7 +183,7 @@ def test_evidence_lists_the_figures_as_they_were() -> None:
 def test_evidence_without_history_or_counterparty() -> None:
     lines = rules.evidence(Money(100, "CNY"), BANK_DATE, Facts(0, 0, -5, None))
     assert [(one.label.en, one.value) for one in lines] == [
-        ("Amount that came in", "CNY 1.00"),
+        ("Amount that came in", "¥1.00"),
         ("Date", "2026-11-20"),
         ("Credits in the last 180 days", "0"),
         ("Balance before", "CNY -0.05"),
