@@ -13,24 +13,36 @@ from bench.figure import HEADINGS, Figure
 ROOT = Path(__file__).parents[1]
 
 
+PREFACE = """# Measured
+
+Written by `python -m bench NAME … --write docs/measured.md`, a section a promise; not by hand. *Control* is the same
+measure of something simpler in the same run, *ratio* is value by control, *promise* what we hold to.
+"""
+
+
 def write_measured(
     path: Path, doses: Mapping[str, tuple[str, object]], measured: Mapping[str, Sequence[Figure]]
 ) -> None:
-    lines = [
-        "# Measured",
-        "",
-        f"Written by `python -m bench {' '.join(measured)} --write {path.name}`; not by hand. *Control* is the same",
-        "measure of something simpler in the same run, *ratio* is value by control, *promise* what we hold to.",
-        "",
-        *(f"- {name}: {value}" for name, value in describe_run().items()),
-    ]
+    """Put the sections of what was measured now in their places; those of other promises stay."""
+    sections = _sections(path.read_text("utf-8")) if path.exists() else {}
+    run = "; ".join(f"{name} {value}" for name, value in describe_run().items())
     for name, figures in measured.items():
         words, dose = doses[name]
-        lines += ["", f"## {name}", "", words, "", f"Dose: `{dose}`.", ""]
+        lines = [words, "", f"Dose: `{dose}`.", "", f"Run: {run}.", ""]
         lines += [f"| {' | '.join(HEADINGS)} |", "|---|--:|---|--:|--:|---|"]
         lines += [f"| {' | '.join(figure.cells())} |" for figure in figures]
+        sections[name] = "\n".join(lines)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    body = "".join(f"\n## {name}\n\n{section}\n" for name, section in sorted(sections.items()))
+    path.write_text(PREFACE + body, encoding="utf-8")
+
+
+def _sections(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in text.split("\n## ")[1:]:
+        name, _, section = part.partition("\n")
+        found[name] = section.strip()
+    return found
 
 
 def describe_run() -> dict[str, str]:

@@ -72,10 +72,19 @@ def test_the_written_table_names_commit_and_machine(tmp_path: Path) -> None:
     write_measured(tmp_path / "measured.md", {"pool": ("Nothing is carried over.", {"turns": 5})}, figures)
     written = (tmp_path / "measured.md").read_text()
     assert "| pool.foreign_rows | 0 | rows | - | - | ≤ 0 |" in written
-    for word in ("commit: ", "date: ", "cores", "Python: 3."):
+    for word in ("commit ", "date ", "cores", "Python 3."):
         assert word in written
 
 
 def test_a_figure_as_json_says_whether_it_holds() -> None:
     spoken = json.loads(json.dumps(Figure("a", 2, "ms", control=4, at_most=1).as_json()))
     assert (spoken["ratio"], spoken["holds"]) == (0.5, False)
+
+
+def test_measuring_one_promise_keeps_the_others(tmp_path: Path) -> None:
+    page, figure = tmp_path / "measured.md", Figure("a.b", 1, "count")
+    for name in ("relay", "pool", "relay"):
+        write_measured(page, {name: (f"Words of {name}.", {})}, {name: [figure]})
+    written = page.read_text()
+    assert [line for line in written.splitlines() if line.startswith("## ")] == ["## pool", "## relay"]
+    assert written.count("| a.b |") == 2
