@@ -15,6 +15,8 @@ from scripts.bootstrap.clone import building
 from scripts.bootstrap.progress import StageError, say
 
 BROWSER_TESTS = ("tests/journeys", "tests/screens")
+PYTHON_TESTS = ("tests", "src", "demobank")
+WORKERS_MAX = 4  # each has a PostgreSQL of its own
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 
@@ -163,12 +165,18 @@ def _pytest(session: Session, name: str, paths: Sequence[str], *options: str) ->
 
 
 def _python_tests(session: Session) -> None:
-    _pytest(session, "pytest", ["tests", "src", "demobank"], "-m", "not browser", *_without_browser_tests())
+    _pytest(session, "pytest", PYTHON_TESTS, "-m", "not browser", *_without_browser_tests(), *_side_by_side())
 
 
 def _quick_python_tests(session: Session) -> None:
     selection = "not slow and not browser"
-    _pytest(session, "pytest fast", ["tests", "src", "demobank"], "-m", selection, *_without_browser_tests())
+    _pytest(session, "pytest fast", PYTHON_TESTS, "-m", selection, *_without_browser_tests(), *_side_by_side())
+
+
+def _side_by_side() -> list[str]:
+    """A worker a core; the tests of one file stay together, they share what is dear to make."""
+    workers = min(WORKERS_MAX, os.cpu_count() or 1)
+    return ["-n", str(workers), "--dist", "loadfile"] if workers > 1 else []
 
 
 def _without_browser_tests() -> list[str]:
