@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import secrets
@@ -12,7 +13,7 @@ from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import cyclopts
 import uvloop
@@ -25,6 +26,7 @@ from haoyou.app import build_app, build_house, describe
 from haoyou.backup import back_up
 from haoyou.backup import restore as restore_house
 from haoyou.centers.backoffice import jobs
+from haoyou.centers.backoffice.reconciliation import reconcile, sentences
 from haoyou.centers.identity import service as identity
 from haoyou.centers.identity import session
 from haoyou.centers.identity.contract import NoBankDay
@@ -47,8 +49,8 @@ PASSWORD_BYTES = 9  # twelve letters that somebody types off the screen
 _began = monotonic()
 
 
-def say(line: str) -> None:
-    print(f"[{monotonic() - _began:6.1f} s] {line}", flush=True)
+def say(line: str, *, to: TextIO | None = None) -> None:
+    print(f"[{monotonic() - _began:6.1f} s] {line}", flush=True, file=to)
 
 
 def _settings(home: Path | None, **values: Any) -> Settings:
@@ -167,16 +169,34 @@ async def _show_sign_ins(house: House, address: str) -> None:
 
 
 @app.command(name="import")
-def import_feeds(folder: Path, *, home: Home = None) -> None:
-    """Import one feed folder (docs/door.md). The same folder again changes nothing."""
+def import_feeds(
+    folder: Path, *, home: Home = None, as_json: Annotated[bool, Parameter(name="--json")] = False
+) -> None:
+    """Import one feed folder (docs/door.md). The same folder again changes nothing.
 
+    Parameters
+    ----------
+    folder
+        The folder of one bank day, with its manifest.
+    as_json
+        Print the reconciliation report as one JSON document; progress goes to the error stream.
+    """
     feed = folder.resolve()
+    tell = functools.partial(say, to=sys.stderr if as_json else sys.stdout)
 
     async def work(ground: Ground) -> None:
         async with _house(ground) as house:
-            imported = await jobs.import_feed(house, feed, progress=lambda what, rows: say(f"{what}: {rows}"))
-            await house.settle()
-            say(f"bank day {imported.bank_date}: {'was here already' if imported.already_done else 'imported'}")
+            imported = await jobs.import_feed(
+                house,
+                feed,
+                progress=lambda stage, what, rows, percent: tell(f"{percent:3} % {stage} {what}: {rows} rows"),
+            )
+            await house.settle(timeout_s=banks.SETTLE_S)
+        if as_json:
+            print(json.dumps(reconcile(imported), ensure_ascii=False, indent=1))
+        else:
+            for line in sentences(imported):
+                tell(line)
 
     _in_house(home, "import", work)
 
