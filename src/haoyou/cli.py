@@ -117,7 +117,8 @@ async def _run(ground: Ground, bank: banks.Bank, address: str) -> None:
     async with _house(ground) as house:
         if bank.spec != "none" and await _is_empty(house):
             say(f"filling the empty house from {bank.spec}")
-            await banks.open_bank(house, bank, say)
+            with hold(ground.settings.home, "import"):  # nobody's feed may come in between
+                await banks.open_bank(house, bank, say)
         await _show_sign_ins(house, address)
         gateway = build_app(house, run_loops=False)
         server = Server(
@@ -170,27 +171,38 @@ async def _show_sign_ins(house: House, address: str) -> None:
 
 @app.command(name="import")
 def import_feeds(
-    folder: Path, *, home: Home = None, as_json: Annotated[bool, Parameter(name="--json")] = False
+    folder: Path,
+    *,
+    mapping: Path | None = None,
+    restates: int = 1,
+    home: Home = None,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
 ) -> None:
     """Import one feed folder (docs/door.md). The same folder again changes nothing.
 
     Parameters
     ----------
     folder
-        The folder of one bank day, with its manifest.
+        The folder of one bank day, with its manifest; or, with a mapping, as the bank's own systems write it.
+    mapping
+        A file that says how the bank's own files become the door's (docs/mappings/).
+    restates
+        With a mapping: the version of this day, more than 1 to restate it.
     as_json
         Print the reconciliation report as one JSON document; progress goes to the error stream.
     """
     feed = folder.resolve()
     tell = functools.partial(say, to=sys.stderr if as_json else sys.stdout)
 
+    def progress(stage: str, what: str, rows: int, percent: int) -> None:
+        tell(f"{percent:3} % {stage} {what}: {rows} rows")
+
     async def work(ground: Ground) -> None:
         async with _house(ground) as house:
-            imported = await jobs.import_feed(
-                house,
-                feed,
-                progress=lambda stage, what, rows, percent: tell(f"{percent:3} % {stage} {what}: {rows} rows"),
-            )
+            if mapping:
+                imported = await jobs.import_mapped(house, feed, mapping, version=restates, progress=progress)
+            else:
+                imported = await jobs.import_feed(house, feed, progress=progress)
             await house.settle(timeout_s=banks.SETTLE_S)
         if as_json:
             print(json.dumps(reconcile(imported), ensure_ascii=False, indent=1))

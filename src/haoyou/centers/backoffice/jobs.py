@@ -7,6 +7,7 @@ state; landing names its files by run, filling is repeatable, so nothing is lost
 import asyncio
 import hashlib
 import json
+import shutil
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from haoyou.kernel.house import House
 from haoyou.kernel.money import decimals_of
 from haoyou.lake import door, landing
 from haoyou.lake.feed import VERSION_MAX, FeedError
+from haoyou.lake.mapping.spec import read_mapping
+from haoyou.lake.mapping.stage import stage
 
 Progress = Callable[[str, str, int, int], None]
 """The stage (`land`, `fill`), the dataset, its rows so far, and the hundredths of the whole stage."""
@@ -53,6 +56,30 @@ async def import_feed(house: House, folder: Path, *, progress: Progress | None =
     kept = await service.get_run(house.service_ctx("backoffice"), run_id=run.id)
     already_done = run.status is rules.RunStatus.DONE
     return Imported(run.id, run.source, run.bank_date, run.version, run.currency, already_done, tuple(kept.report))
+
+
+async def import_mapped(
+    house: House, folder: Path, mapping: Path, *, version: int = 1, progress: Progress | None = None
+) -> Imported:
+    """Take a bank's own folder by a mapping: staged as a folder of the door, it is then taken like any other."""
+    say = progress or _say_nothing
+    staging = house.settings.home / "staging" / "feed"
+    try:
+        mapped = read_mapping(mapping)
+        await asyncio.to_thread(
+            stage,
+            folder,
+            mapped,
+            staging,
+            decimals=decimals_of(mapped.currency),
+            version=version,
+            progress=lambda what, rows: say("map", what, rows, 0),
+        )
+    except FeedError as error:
+        raise rules.FeedRefused(error.detail, reason=error.code) from error
+    imported = await import_feed(house, staging, progress=progress)
+    shutil.rmtree(staging)
+    return imported
 
 
 async def _land(house: House, folder: Path, run: rules.Run, known_at: datetime, say: Progress) -> landing.Landed:
