@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import json
 import os
 import secrets
@@ -12,7 +13,7 @@ from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
 from time import monotonic
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO
 
 import cyclopts
 import uvloop
@@ -25,6 +26,7 @@ from haoyou.app import build_app, build_house, describe
 from haoyou.backup import back_up
 from haoyou.backup import restore as restore_house
 from haoyou.centers.backoffice import jobs
+from haoyou.centers.backoffice.reconciliation import reconcile, sentences
 from haoyou.centers.identity import service as identity
 from haoyou.centers.identity import session
 from haoyou.centers.identity.contract import NoBankDay
@@ -47,8 +49,8 @@ PASSWORD_BYTES = 9  # twelve letters that somebody types off the screen
 _began = monotonic()
 
 
-def say(line: str) -> None:
-    print(f"[{monotonic() - _began:6.1f} s] {line}", flush=True)
+def say(line: str, *, to: TextIO | None = None) -> None:
+    print(f"[{monotonic() - _began:6.1f} s] {line}", flush=True, file=to)
 
 
 def _settings(home: Path | None, **values: Any) -> Settings:
@@ -115,7 +117,8 @@ async def _run(ground: Ground, bank: banks.Bank, address: str) -> None:
     async with _house(ground) as house:
         if bank.spec != "none" and await _is_empty(house):
             say(f"filling the empty house from {bank.spec}")
-            await banks.open_bank(house, bank, say)
+            with hold(ground.settings.home, "import"):  # nobody's feed may come in between
+                await banks.open_bank(house, bank, say)
         await _show_sign_ins(house, address)
         gateway = build_app(house, run_loops=False)
         server = Server(
@@ -167,16 +170,45 @@ async def _show_sign_ins(house: House, address: str) -> None:
 
 
 @app.command(name="import")
-def import_feeds(folder: Path, *, home: Home = None) -> None:
-    """Import one feed folder (docs/door.md). The same folder again changes nothing."""
+def import_feeds(
+    folder: Path,
+    *,
+    mapping: Path | None = None,
+    restates: int = 1,
+    home: Home = None,
+    as_json: Annotated[bool, Parameter(name="--json")] = False,
+) -> None:
+    """Import one feed folder (docs/door.md). The same folder again changes nothing.
 
+    Parameters
+    ----------
+    folder
+        The folder of one bank day, with its manifest; or, with a mapping, as the bank's own systems write it.
+    mapping
+        A file that says how the bank's own files become the door's (docs/mappings/).
+    restates
+        With a mapping: the version of this day, more than 1 to restate it.
+    as_json
+        Print the reconciliation report as one JSON document; progress goes to the error stream.
+    """
     feed = folder.resolve()
+    tell = functools.partial(say, to=sys.stderr if as_json else sys.stdout)
+
+    def progress(stage: str, what: str, rows: int, percent: int) -> None:
+        tell(f"{percent:3} % {stage} {what}: {rows} rows")
 
     async def work(ground: Ground) -> None:
         async with _house(ground) as house:
-            imported = await jobs.import_feed(house, feed, progress=lambda what, rows: say(f"{what}: {rows}"))
-            await house.settle()
-            say(f"bank day {imported.bank_date}: {'was here already' if imported.already_done else 'imported'}")
+            if mapping:
+                imported = await jobs.import_mapped(house, feed, mapping, version=restates, progress=progress)
+            else:
+                imported = await jobs.import_feed(house, feed, progress=progress)
+            await house.settle(timeout_s=banks.SETTLE_S)
+        if as_json:
+            print(json.dumps(reconcile(imported), ensure_ascii=False, indent=1))
+        else:
+            for line in sentences(imported):
+                tell(line)
 
     _in_house(home, "import", work)
 

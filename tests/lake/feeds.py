@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import duckdb
+
 from haoyou.lake.door import BY_NAME
 from haoyou.lake.landing import Landed, land
 
@@ -86,11 +88,20 @@ class Feed:
         self.rows[dataset] = rows
         return self
 
+    def put_parquet(self, dataset: str, select: str, *, rows: int = 1) -> "Feed":
+        """What a SELECT of DuckDB answers, as the Parquet file of a dataset."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = self.folder / f"{dataset}.parquet"
+        with duckdb.connect(":memory:") as connection:
+            connection.execute(f"COPY ({select}) TO '{path}' (FORMAT parquet)")
+        self.said_of.setdefault(dataset, {})["file"] = path.name
+        return self.put_bytes(dataset, path.read_bytes(), rows=rows)
+
     def write(self) -> Path:
         self.folder.mkdir(parents=True, exist_ok=True)
         datasets: dict[str, dict[str, object]] = {}
         for name, content in self.files.items():
-            (self.folder / f"{name}.csv").write_bytes(content)
+            (self.folder / str(self.said_of.get(name, {}).get("file", f"{name}.csv"))).write_bytes(content)
             digest = hashlib.sha256(content).hexdigest()
             datasets[name] = {"file": f"{name}.csv", "rows": self.rows[name], "sha256": digest}
             if name in self.totals:
@@ -108,7 +119,13 @@ class Feed:
 
 
 def land_here(
-    feed: Path, root: Path, *, run_id: str = "run1", known_at: datetime = KNOWN_AT, decimals: int = 2
+    feed: Path,
+    root: Path,
+    *,
+    run_id: str = "run1",
+    known_at: datetime = KNOWN_AT,
+    decimals: int = 2,
+    known: Mapping[str, Sequence[Path]] | None = None,
 ) -> Landed:
     """Land into `root/lake` with rejected rows in `root/errors`."""
     return land(
@@ -117,6 +134,7 @@ def land_here(
         run_id=run_id,
         known_at=known_at,
         errors=root / "errors",
+        known=known,
         decimals=decimals,
         memory_mb=128,
     )

@@ -298,7 +298,7 @@ def _assert_refused(root: Path, feed: Path, code: str) -> FeedError:
 def test_progress_is_told_and_many_rows_pass_through_little_memory(tmp_path: Path) -> None:
     lines = "".join(f"A{number},2026-11-20,{number}.00\n" for number in range(120_000))
     feed = Feed(tmp_path / "feed").put_bytes("balances", HEADER + lines.encode(), rows=120_000)
-    told: list[tuple[str, int]] = []
+    told: list[tuple[str, int, int]] = []
     landed = land(
         feed=feed.write(),
         lake=tmp_path / "lake",
@@ -306,8 +306,8 @@ def test_progress_is_told_and_many_rows_pass_through_little_memory(tmp_path: Pat
         known_at=datetime(2026, 1, 1, tzinfo=UTC),
         errors=tmp_path / "errors",
         memory_mb=64,
-        progress=lambda name, count: told.append((name, count)),
+        progress=lambda *step: told.append(step),
     )
     assert (landed.datasets[0].accepted, landed.datasets[0].amount_total_minor) == (120_000, 719_994_000_000)
-    assert told == [("balances", 50_000), ("balances", 100_000), ("balances", 120_000)]
+    assert told == [("balances", 120_000, 100)]
     assert json.loads((feed.folder / "manifest.json").read_text())["datasets"]["balances"]["rows"] == 120_000

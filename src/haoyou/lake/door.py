@@ -14,7 +14,8 @@ DataClass = Literal["C1", "C2", "C3"]
 class Column:
     """`choices`: the words a code may be. `many`: several of them, joined by `;`. `positive`: money above zero.
 
-    A column that is not required may be empty, and may be absent from the file.
+    A column that is not required may be empty, and may be absent from the file. `refers`: the reference dataset whose
+    key it names; a row that names nobody known lands all the same and is counted as an orphan.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Column:
     choices: tuple[str, ...] = ()
     many: bool = False
     positive: bool = False
+    refers: str = ""
 
     @property
     def stored_name(self) -> str:
@@ -49,9 +51,23 @@ class Dataset:
     reference: bool
     total: str | None = None
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """By what a bank may state totals: dates, codes and plain groups of a row, and the product of its account."""
+        own = [
+            one.name for one in self.columns if (one.kind in ("date", "code") and not one.many) or one.name in _GROUPS
+        ]
+        return (*own, "product") if self.is_of_account else tuple(own)
+
+    @property
+    def is_of_account(self) -> bool:
+        return any(one.refers == "accounts" for one in self.columns)
+
     def column(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
 
+
+_GROUPS = ("institution_id", "currency", "product", "product_id")
 
 LINES = ("retail", "corporate")
 ROLES = ("relationship_manager", "branch_manager", "lobby_manager", "head_office", "administrator")
@@ -69,6 +85,8 @@ CATEGORIES = (
     "other",
 )
 ACCOUNT_KINDS = ("demand", "term", "wealth", "loan", "card")
+# What cannot be overdrawn. A demand account can, and a card is below zero when more was paid back than was owed.
+NEVER_NEGATIVE = ("term", "wealth", "loan")
 RELATIONSHIP_KINDS = ("household", "spouse", "parent", "owner", "legal_representative", "guarantor", "group")
 CHANNELS = ("counter", "machine", "mobile", "web", "merchant", "batch")
 LOAN_CLASSES = ("normal", "special_mention", "substandard", "doubtful", "loss")
@@ -83,7 +101,7 @@ INSTITUTIONS = Dataset(
         Column("name_zh"),
         Column("name_en", required=False),
         Column("kind", "code", choices=("head", "branch", "outlet")),
-        Column("parent_id", required=False),
+        Column("parent_id", required=False, refers="institutions"),
     ),
 )
 STAFF = Dataset(
@@ -93,7 +111,7 @@ STAFF = Dataset(
     columns=(
         Column("staff_id"),
         Column("name", data_class="C2"),
-        Column("institution_id"),
+        Column("institution_id", refers="institutions"),
         Column("role", "code", choices=ROLES),
         Column("lines", "code", choices=LINES, many=True),
         Column("phone", required=False, data_class="C2"),
@@ -108,7 +126,7 @@ CUSTOMERS = Dataset(
         Column("customer_id"),
         Column("kind", "code", choices=("person", "organisation")),
         Column("name", required=False, data_class="C2"),
-        Column("institution_id"),
+        Column("institution_id", refers="institutions"),
         Column("line", "code", choices=LINES),
         Column("birth_date", "date", required=False, data_class="C2"),
         Column("sex", "code", required=False, data_class="C2", choices=("m", "f")),
@@ -129,8 +147,8 @@ RELATIONSHIPS = Dataset(
     key=("from_customer_id", "to_customer_id", "kind", "from_date"),
     reference=True,
     columns=(
-        Column("from_customer_id"),
-        Column("to_customer_id"),
+        Column("from_customer_id", refers="customers"),
+        Column("to_customer_id", refers="customers"),
         Column("kind", "code", data_class="C2", choices=RELATIONSHIP_KINDS),
         Column("share", "rate", required=False, data_class="C2"),
         Column("from_date", "date"),
@@ -142,8 +160,8 @@ ASSIGNMENTS = Dataset(
     key=("customer_id", "staff_id", "kind", "from_date"),
     reference=True,
     columns=(
-        Column("customer_id"),
-        Column("staff_id"),
+        Column("customer_id", refers="customers"),
+        Column("staff_id", refers="staff"),
         Column("kind", "code", choices=("primary", "assisting")),
         Column("from_date", "date"),
         Column("to_date", "date", required=False),
@@ -155,9 +173,9 @@ ACCOUNTS = Dataset(
     reference=True,
     columns=(
         Column("account_id", data_class="C2"),
-        Column("customer_id"),
+        Column("customer_id", refers="customers"),
         Column("kind", "code", choices=ACCOUNT_KINDS),
-        Column("institution_id"),
+        Column("institution_id", refers="institutions"),
         Column("currency"),
         Column("opened_on", "date"),
         Column("closed_on", "date", required=False),
@@ -170,7 +188,7 @@ DEPOSITS = Dataset(
     key=("account_id",),
     reference=True,
     columns=(
-        Column("account_id", data_class="C2"),
+        Column("account_id", data_class="C2", refers="accounts"),
         Column("rate", "rate"),
         Column("matures_on", "date", required=False),
         Column("renews", "code", required=False, choices=("yes", "no")),
@@ -181,7 +199,7 @@ LOANS = Dataset(
     key=("account_id",),
     reference=True,
     columns=(
-        Column("account_id", data_class="C2"),
+        Column("account_id", data_class="C2", refers="accounts"),
         Column("rate", "rate"),
         Column("granted_on", "date"),
         Column("due_on", "date"),
@@ -195,7 +213,7 @@ CARDS = Dataset(
     key=("account_id",),
     reference=True,
     columns=(
-        Column("account_id", data_class="C2"),
+        Column("account_id", data_class="C2", refers="accounts"),
         Column("credit_limit", "money", data_class="C2"),
         Column("status", "code", choices=("active", "inactive", "blocked", "closed")),
         Column("expires_on", "date"),
@@ -219,7 +237,7 @@ RATES = Dataset(
     name="rates",
     key=("product_id", "from_date"),
     reference=True,
-    columns=(Column("product_id"), Column("from_date", "date"), Column("rate", "rate")),
+    columns=(Column("product_id", refers="products"), Column("from_date", "date"), Column("rate", "rate")),
 )
 BALANCES = Dataset(
     name="balances",
@@ -227,7 +245,7 @@ BALANCES = Dataset(
     reference=False,
     total="balance",
     columns=(
-        Column("account_id", data_class="C2"),
+        Column("account_id", data_class="C2", refers="accounts"),
         Column("bank_date", "date"),
         Column("balance", "money", data_class="C2"),
     ),
@@ -239,7 +257,7 @@ TRANSACTIONS = Dataset(
     total="amount",
     columns=(
         Column("transaction_id"),
-        Column("account_id", data_class="C2"),
+        Column("account_id", data_class="C2", refers="accounts"),
         Column("bank_date", "date"),
         Column("direction", "code", choices=("credit", "debit")),
         Column("amount", "money", data_class="C2", positive=True),

@@ -4,10 +4,11 @@ import csv
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from io import TextIOWrapper
 from pathlib import Path
 from typing import TextIO
 
@@ -19,6 +20,8 @@ COLUMNS_MAX = 40
 DATASET_BYTES_MAX = 8 * 2**30
 MANIFEST_BYTES_MAX = 1 * 2**20
 PROGRESS_EVERY_ROWS = 50_000
+TOTALS_MAX = 1_000  # of a dataset: some years of days, or every product of a bank
+VERSION_MAX = 1_000_000
 
 # Where a data line starts in its file, the header being line 1, and its fields.
 Record = tuple[int, list[str]]
@@ -39,6 +42,15 @@ class FeedError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """What the bank says of one group of rows: `by` names columns and what stands in them; no amount, only rows."""
+
+    by: tuple[tuple[str, str], ...]
+    rows: int
+    amount_minor: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class ManifestEntry:
     """One file as the bank describes it; `amount_total_minor` is its control total in minor units."""
 
@@ -47,13 +59,17 @@ class ManifestEntry:
     rows: int
     sha256: str
     amount_total_minor: int | None
+    totals: tuple[Total, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
+    """`version`: 1 for a day as it was first sent, more for each restatement of it."""
+
     source: str
     bank_date: date
     currency: str
+    version: int
     entries: tuple[ManifestEntry, ...]
 
 
@@ -77,7 +93,10 @@ def read_manifest(feed: Path, *, decimals: int) -> Manifest:
     entries = tuple(
         _entry(feed, dataset, datasets[dataset.name], decimals) for dataset in door.DATASETS if dataset.name in datasets
     )
-    return Manifest(source=source, bank_date=_bank_date(raw.get("bank_date")), currency=currency, entries=entries)
+    version = raw.get("version", 1)
+    if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= VERSION_MAX:
+        raise FeedError("bad_manifest", f"the manifest's version {version!r} is not a whole number from 1")
+    return Manifest(source, _bank_date(raw.get("bank_date")), currency, version, entries)
 
 
 def _load_manifest(path: Path) -> dict[str, object]:
@@ -118,11 +137,12 @@ def _entry(feed: Path, dataset: door.Dataset, value: object, decimals: int) -> M
         path=feed / file,
         rows=rows,
         sha256=digest.lower(),
-        amount_total_minor=_total(name, value.get("amount_total"), decimals),
+        amount_total_minor=_money(name, "amount_total", value.get("amount_total"), decimals),
+        totals=_totals(dataset, value.get("totals", []), decimals),
     )
 
 
-def _total(name: str, value: object, decimals: int) -> int | None:
+def _money(name: str, what: str, value: object, decimals: int) -> int | None:
     if value is None:
         return None
     try:
@@ -130,9 +150,36 @@ def _total(name: str, value: object, decimals: int) -> int | None:
     except InvalidOperation:
         minor = Decimal("NaN")
     if not minor.is_finite() or minor != minor.to_integral_value():
-        detail = f"{name}: amount_total {value!r} is not money with {decimals} decimals"
+        detail = f"{name}: {what} {value!r} is not money with {decimals} decimals"
         raise FeedError("bad_manifest", detail)
     return int(minor)
+
+
+def _totals(dataset: door.Dataset, value: object, decimals: int) -> tuple[Total, ...]:
+    """The bank's own totals of groups of rows; a group is named once."""
+    if not isinstance(value, list) or len(value) > TOTALS_MAX:
+        raise FeedError("bad_manifest", f"{dataset.name}: totals is not a list of at most {TOTALS_MAX}")
+    totals = tuple(_group_total(dataset, one, decimals) for one in value)
+    if len({one.by for one in totals}) < len(totals):
+        raise FeedError("bad_manifest", f"{dataset.name}: totals name one group twice")
+    return totals
+
+
+def _group_total(dataset: door.Dataset, value: object, decimals: int) -> Total:
+    name = dataset.name
+    by = value.get("by") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or not isinstance(by, dict) or not by:
+        raise FeedError("bad_manifest", f"{name}: a total does not say by which column")
+    unknown = sorted(set(by) - set(dataset.groups))
+    if unknown:
+        raise FeedError("bad_manifest", f"{name}: totals by {', '.join(unknown)} cannot be compared")
+    rows = value.get("rows")
+    if not isinstance(rows, int) or isinstance(rows, bool) or rows < 0:
+        raise FeedError("bad_manifest", f"{name}: a total's number of rows {rows!r} is not a whole number")
+    amount = _money(name, "a total's amount", value.get("amount"), decimals)
+    if amount is not None and not dataset.total:
+        raise FeedError("bad_manifest", f"{name}: a total has an amount, but the rows of {name} have none")
+    return Total(tuple(sorted((column, str(said)) for column, said in by.items())), rows, amount)
 
 
 def check_hash(entry: ManifestEntry) -> None:
@@ -151,12 +198,15 @@ def check_hash(entry: ManifestEntry) -> None:
         raise FeedError("wrong_hash", f"{name}: the file is not the one the manifest describes (sha256 differs)")
 
 
-def read_records(entry: ManifestEntry, *, on_row: Callable[[int], None]) -> tuple[list[str], Iterator[Record]]:
-    """The header and, streaming, the data lines; a BOM, CRLF and quoted line ends are understood.
+def read_records(
+    entry: ManifestEntry, *, on_progress: Callable[[int, int], None]
+) -> tuple[list[str], int, Generator[Record]]:
+    """The header, its line and, streaming, the data lines; a BOM, CRLF and quoted line ends are understood.
 
-    FeedError where the header lacks a column of the door, or the file is not UTF-8 or not CSV.
+    `on_progress` hears of rows and bytes. FeedError where the header lacks a column of the door, or the file is not
+    UTF-8 or not CSV.
     """
-    records = _records(entry, on_row)
+    records = _records(entry, on_progress)
     first = next(records, None)
     name = entry.dataset.name
     if first is None:
@@ -164,28 +214,34 @@ def read_records(entry: ManifestEntry, *, on_row: Callable[[int], None]) -> tupl
     header = [field.strip() for field in first[1]]
     if len(header) > COLUMNS_MAX:
         raise FeedError("not_csv", f"{name}: the header names {len(header)} columns, more than {COLUMNS_MAX}")
+    check_columns(entry, header)
+    return header, first[0], records
+
+
+def check_columns(entry: ManifestEntry, header: Sequence[str]) -> None:
+    """FeedError unless every column that the door requires is there, and none is twice."""
+    name = entry.dataset.name
     repeated = sorted({column for column in header if header.count(column) > 1})
     if repeated:
         raise FeedError("repeated_column", f"{name}: the header names {', '.join(repeated)} more than once")
     missing = [one.name for one in entry.dataset.columns if one.required and one.name not in header]
     if missing:
         raise FeedError("missing_column", f"{name}: the header lacks {', '.join(missing)}")
-    return header, records
 
 
-def _records(entry: ManifestEntry, on_row: Callable[[int], None]) -> Iterator[Record]:
+def _records(entry: ManifestEntry, on_progress: Callable[[int, int], None]) -> Generator[Record]:
     name = entry.dataset.name
     csv.field_size_limit(FIELD_CHARS_MAX)
     line, count = 1, 0
     try:
-        with entry.path.open(encoding="utf-8-sig", newline="") as file:
+        with entry.path.open("rb") as raw, TextIOWrapper(raw, encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(_lines(file), strict=True)
             for fields in reader:
                 if fields:  # an empty line is no row
                     yield line, fields
                     count += 1
                     if count % PROGRESS_EVERY_ROWS == 0:
-                        on_row(count)
+                        on_progress(count, raw.tell())
                 line = reader.line_num + 1
     except UnicodeDecodeError:
         raise FeedError("not_utf8", f"{name}: the file is not UTF-8 after line {line}") from None

@@ -1,8 +1,10 @@
 # ruff: noqa: S608 - names in these statements come from the door's tables, paths are quoted
 """Asking the facts: a set of Parquet files opened as one read-only DuckDB, each dataset a view of its newest rows.
 
-A view shows, for each key, the row known last. Within one file a key stands once (landing sees to it), so only keys
-that several files carry need the comparison; facts hardly ever do, and stay a plain scan. To fetch `known_at`, ask for
+A view shows, for each key of facts, the row known last, and of reference rows what the bank said for the latest day:
+a day that comes late or is restated does not overrule what was said after it. Within one file a key stands once
+(landing sees to it), so only keys that several files carry need the comparison; facts hardly ever do, and stay a plain
+scan. To fetch `known_at`, ask for
 `epoch_us(known_at)`: DuckDB hands out zoned times only where pytz is installed, and the house does without it.
 """
 
@@ -33,8 +35,13 @@ class Lake:
         self._connection = connection
 
     @classmethod
-    def open(cls, paths: Mapping[str, Sequence[Path]], *, memory_mb: int = 512, threads: int = 2) -> "Lake":
-        """Open the files of each dataset; a dataset without files is an empty view."""
+    def open(
+        cls, paths: Mapping[str, Sequence[Path]], *, run_id: str | None = None, memory_mb: int = 512, threads: int = 2
+    ) -> "Lake":
+        """Open the files of each dataset; a dataset without files is an empty view.
+
+        With a `run_id` the views show only what this run said and no other file overrules.
+        """
         unknown = sorted(set(paths) - set(door.BY_NAME))
         assert not unknown, f"no such dataset: {unknown}"
         for path in (path for files in paths.values() for path in files):
@@ -47,8 +54,8 @@ class Lake:
             # The files never change: what their footers say need not be read for every question.
             connection.execute("SET parquet_metadata_cache = true")
             for dataset in door.DATASETS:
-                _create_view(connection, dataset, tuple(paths.get(dataset.name, ())))
-            _shut(connection, [str(path) for files in paths.values() for path in files])
+                _create_view(connection, dataset, tuple(paths.get(dataset.name, ())), run_id)
+            shut(connection, [str(path) for files in paths.values() for path in files])
         except BaseException:
             connection.close()
             raise
@@ -78,32 +85,37 @@ class Lake:
                 yield from part
 
 
-def _create_view(connection: duckdb.DuckDBPyConnection, dataset: door.Dataset, files: Sequence[Path]) -> None:
+def _create_view(
+    connection: duckdb.DuckDBPyConnection, dataset: door.Dataset, files: Sequence[Path], run_id: str | None
+) -> None:
+    rows = _standing_rows(connection, dataset, files)
+    if run_id and files:
+        assert run_id.replace("-", "").isalnum(), "a run is named by letters, digits and dashes"
+        rows = f"SELECT * FROM ({rows}) AS standing WHERE run_id = '{run_id}'"
+    connection.execute(f"CREATE VIEW {dataset.name} AS {rows}")
+
+
+def _standing_rows(connection: duckdb.DuckDBPyConnection, dataset: door.Dataset, files: Sequence[Path]) -> str:
+    """A SELECT of each key's row that counts."""
     name, key = dataset.name, ", ".join(dataset.key)
     if not files:
         columns = [(column.stored_name, column.stored_type) for column in dataset.columns]
         empty = ", ".join(f"CAST(NULL AS {kind}) AS {column}" for column, kind in (*columns, *door.ORIGIN_COLUMNS))
-        connection.execute(f"CREATE VIEW {name} AS SELECT {empty} WHERE false")
-        return
+        return f"SELECT {empty} WHERE false"
     largest = max(files, key=lambda file: file.stat().st_size)
     landed = f"SELECT * FROM {_scan([largest])}"
     others = [file for file in files if file is not largest]
     if not others:
-        connection.execute(f"CREATE VIEW {name} AS {landed}")
-        return
+        return landed
     _gather(connection, name, others)
     landed += f" UNION ALL BY NAME SELECT * FROM {name}_others"
     if not _find_repeated(connection, dataset, largest):
-        connection.execute(f"CREATE VIEW {name} AS {landed}")
-        return
-    connection.execute(
-        f"""CREATE VIEW {name} AS
-        SELECT * FROM ({landed}) AS once ANTI JOIN {name}_repeated USING ({key})
+        return landed
+    first = "bank_date_of_feed DESC, known_at DESC" if dataset.reference else "known_at DESC, bank_date_of_feed DESC"
+    return f"""SELECT * FROM ({landed}) AS once ANTI JOIN {name}_repeated USING ({key})
         UNION ALL BY NAME
         SELECT * FROM ({landed}) AS often SEMI JOIN {name}_repeated USING ({key})
-        QUALIFY row_number() OVER (
-            PARTITION BY {key} ORDER BY known_at DESC, bank_date_of_feed DESC, run_id DESC) = 1"""
-    )
+        QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY {first}, run_id DESC) = 1"""
 
 
 def _gather(connection: duckdb.DuckDBPyConnection, name: str, others: Sequence[Path]) -> None:
@@ -136,7 +148,7 @@ def _scan(files: Sequence[Path]) -> str:
     return "read_parquet([" + ", ".join("'" + str(file).replace("'", "''") + "'" for file in files) + "])"
 
 
-def _shut(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
+def shut(connection: duckdb.DuckDBPyConnection, files: list[str]) -> None:
     """From here on the connection reaches these files and nothing else of the machine, and cannot be told otherwise."""
     if files:
         connection.execute("SET allowed_paths = ?", [files])

@@ -21,6 +21,97 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/backoffice/v1/imports/{import_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Import */
+        get: operations["backoffice_get_import"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backoffice/v1/imports/{import_id}/rejected/{dataset}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Rejected
+         * @description The rows of a dataset that were set aside, as they were sent, after line and reasons. Why is kept.
+         */
+        get: operations["backoffice_get_rejected"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backoffice/v1/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Lineage
+         * @description Whence a value comes: `key` once for each column of the dataset's key, in the door's order.
+         */
+        get: operations["backoffice_get_lineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backoffice/v1/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Sources */
+        get: operations["backoffice_list_sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/backoffice/v1/sources/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Save Source */
+        put: operations["backoffice_save_source"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers/v1/customers": {
         parameters: {
             query?: never;
@@ -635,6 +726,15 @@ export interface components {
          * @enum {string}
          */
         Channel: "call" | "visit" | "message" | "meeting";
+        /** ColumnView */
+        ColumnView: {
+            /** Column */
+            column: string;
+            /** Data Class */
+            data_class: string;
+            /** Kind */
+            kind: string;
+        };
         /** ConsentBody */
         ConsentBody: {
             channel: components["schemas"]["Channel"];
@@ -726,9 +826,20 @@ export interface components {
             profile: components["schemas"]["ProfileView"];
             totals: components["schemas"]["TotalsView"];
         };
+        /** DatasetDetail */
+        DatasetDetail: {
+            /** Orphans */
+            orphans: components["schemas"]["OrphanCount"][];
+            /** Reasons */
+            reasons: components["schemas"]["ReasonCount"][];
+            summary: components["schemas"]["DatasetReport"];
+            /** Totals */
+            totals: components["schemas"]["GroupTotalView"][];
+        };
         /**
          * DatasetReport
-         * @description Rows in = accepted + rejected; `agrees`: count and sum equal the bank's own.
+         * @description Rows in = accepted + rejected; `agrees`: every count and sum of the bank's is ours; `orphans`: rows that name
+         *     somebody unknown.
          */
         DatasetReport: {
             /** Accepted */
@@ -737,10 +848,16 @@ export interface components {
             agrees: boolean;
             /** Amount Total Minor */
             amount_total_minor: number | null;
+            /** Bank Rows */
+            bank_rows: number;
             /** Bank Total Minor */
             bank_total_minor: number | null;
             /** Dataset */
             dataset: string;
+            /** Differences */
+            differences: number;
+            /** Orphans */
+            orphans: number;
             /** Rejected */
             rejected: number;
             /** Rows In */
@@ -805,6 +922,51 @@ export interface components {
             /** Message */
             message: string;
         };
+        /**
+         * FreshView
+         * @description `age_days`: bank days this house has lived since.
+         */
+        FreshView: {
+            /** Age Days */
+            age_days: number;
+            /**
+             * Bank Date
+             * Format: date
+             */
+            bank_date: string;
+            /** Is Late */
+            is_late: boolean;
+            /**
+             * Known At
+             * Format: date-time
+             */
+            known_at: string;
+        };
+        /** GroupColumn */
+        GroupColumn: {
+            /** Column */
+            column: string;
+            /** Value */
+            value: string;
+        };
+        /**
+         * GroupTotalView
+         * @description A group of rows as the bank counts it and as we do; null where one of both has no such group or no sum.
+         */
+        GroupTotalView: {
+            /** Agrees */
+            agrees: boolean;
+            /** Amount Minor */
+            amount_minor: number | null;
+            /** Bank Amount Minor */
+            bank_amount_minor: number | null;
+            /** Bank Rows */
+            bank_rows: number | null;
+            /** By */
+            by: components["schemas"]["GroupColumn"][];
+            /** Rows */
+            rows: number;
+        };
         /** HoldingView */
         HoldingView: {
             /** Account Masked */
@@ -830,6 +992,12 @@ export interface components {
             /** Product */
             product: string | null;
         };
+        /** ImportDetail */
+        ImportDetail: {
+            /** Datasets */
+            datasets: components["schemas"]["DatasetDetail"][];
+            summary: components["schemas"]["ImportView"];
+        };
         /** ImportPage */
         ImportPage: {
             /** Items */
@@ -844,6 +1012,8 @@ export interface components {
              * Format: date
              */
             bank_date: string;
+            /** Currency */
+            currency: string;
             /** Datasets */
             datasets: components["schemas"]["DatasetReport"][];
             /** Done At */
@@ -858,6 +1028,8 @@ export interface components {
             /** Source */
             source: string;
             status: components["schemas"]["RunStatus"];
+            /** Version */
+            version: number;
         };
         /**
          * InstitutionKind
@@ -896,6 +1068,57 @@ export interface components {
         LeaveBody: {
             /** Reason */
             reason: string;
+        };
+        /** Lineage */
+        Lineage: {
+            /** Steps */
+            steps: components["schemas"]["LineageStep"][];
+        };
+        /**
+         * LineageStep
+         * @description One row as it landed: its run, its file and its row there. `counts`: it is the one that screens show.
+         */
+        LineageStep: {
+            /**
+             * Bank Date
+             * Format: date
+             */
+            bank_date: string;
+            /** Counts */
+            counts: boolean;
+            /** File */
+            file: string;
+            /** Import Id */
+            import_id: string;
+            /**
+             * Known At
+             * Format: date-time
+             */
+            known_at: string;
+            /** Sha256 */
+            sha256: string;
+            /** Source */
+            source: string;
+            /** Source Row */
+            source_row: number;
+            /** Superseded By */
+            superseded_by: string | null;
+            /** Values */
+            values: components["schemas"]["LineageValue"][];
+        };
+        /**
+         * LineageValue
+         * @description Only class C1 is given in clear; of the others, whether there is something.
+         */
+        LineageValue: {
+            /** Column */
+            column: string;
+            /** Data Class */
+            data_class: string;
+            /** Is Empty */
+            is_empty: boolean;
+            /** Value */
+            value: string | null;
         };
         /** MadeContactView */
         MadeContactView: {
@@ -1063,6 +1286,13 @@ export interface components {
             version: number;
             why: components["schemas"]["NameView"];
         };
+        /** OrphanCount */
+        OrphanCount: {
+            /** Column */
+            column: string;
+            /** Rows */
+            rows: number;
+        };
         /** PartLineView */
         PartLineView: {
             amount: components["schemas"]["MoneyView"] | null;
@@ -1184,6 +1414,13 @@ export interface components {
             /** Won */
             won: number;
         };
+        /** ReasonCount */
+        ReasonCount: {
+            /** Reason */
+            reason: string;
+            /** Rows */
+            rows: number;
+        };
         /**
          * ReservationBody
          * @description `id` is made by the client: asking again with it answers the same reservation.
@@ -1277,6 +1514,11 @@ export interface components {
          * @enum {string}
          */
         RunStatus: "started" | "landed" | "done";
+        /** SavedSource */
+        SavedSource: {
+            /** Version */
+            version: number;
+        };
         /** SearchView */
         SearchView: {
             /** Items */
@@ -1318,6 +1560,69 @@ export interface components {
             password: string;
             /** Post Id */
             post_id?: number | null;
+        };
+        /** SourceBody */
+        SourceBody: {
+            /** Expected Days */
+            expected_days: number;
+            /** Expires On */
+            expires_on?: string | null;
+            /** Licence */
+            licence: string;
+            /** Name En */
+            name_en?: string | null;
+            /** Name Zh */
+            name_zh: string;
+            /** Owner */
+            owner: string;
+            /** Purpose */
+            purpose: string;
+        };
+        /**
+         * SourceDataset
+         * @description A reference dataset has news only now and then: it is never late by itself.
+         */
+        SourceDataset: {
+            /** Columns */
+            columns: components["schemas"]["ColumnView"][];
+            /** Dataset */
+            dataset: string;
+            fresh: components["schemas"]["FreshView"];
+            /** Is Reference */
+            is_reference: boolean;
+        };
+        /** SourceList */
+        SourceList: {
+            /** Items */
+            items: components["schemas"]["SourceView"][];
+        };
+        /** SourceView */
+        SourceView: {
+            /** Code */
+            code: string;
+            /** Datasets */
+            datasets: components["schemas"]["SourceDataset"][];
+            /** Expected Days */
+            expected_days: number;
+            /** Expires On */
+            expires_on: string | null;
+            fresh: components["schemas"]["FreshView"] | null;
+            /** Is Expired */
+            is_expired: boolean;
+            /** Licence */
+            licence: string;
+            name: components["schemas"]["NameView"];
+            /** Owner */
+            owner: string;
+            /** Purpose */
+            purpose: string;
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+            /** Version */
+            version: number;
         };
         /** StaffName */
         StaffName: {
@@ -1556,6 +1861,422 @@ export interface operations {
             };
             /** @description invalid */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backoffice_get_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportDetail"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backoffice_get_rejected: {
+        parameters: {
+            query: {
+                reason: string;
+            };
+            header?: never;
+            path: {
+                import_id: string;
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rows set aside */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backoffice_get_lineage: {
+        parameters: {
+            query: {
+                dataset: string;
+                key: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Lineage"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backoffice_list_sources: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceList"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    backoffice_save_source: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you change, e.g. "3" */
+                "if-match"?: string | null;
+            };
+            path: {
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedSource"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description precondition_failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description precondition_required */
+            428: {
                 headers: {
                     [name: string]: unknown;
                 };

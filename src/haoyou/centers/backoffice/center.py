@@ -6,6 +6,7 @@ from haoyou.kernel.room import Manifest
 
 class Answers(contract.BackofficePort):
     list_snapshots = staticmethod(service.list_snapshots)
+    list_snapshots_known = staticmethod(service.list_snapshots_known)
 
 
 manifest = Manifest(
@@ -15,5 +16,10 @@ manifest = Manifest(
     routers=(api.router,),
     port=contract.BackofficePort,
     answers=Answers(),
-    permissions={"backoffice.imports.read": ("head_office", "administrator")},
+    permissions={
+        api.READ: ("head_office", "administrator"),
+        api.LINEAGE: ("head_office", "administrator"),
+        api.REGISTER: ("head_office",),
+        api.REJECTED: ("head_office",),
+    },
 )

@@ -106,5 +106,14 @@ class BackofficePort(Port):
 
     @staticmethod
     async def list_snapshots(ctx: Ctx, *, until: date) -> tuple[Snapshot, ...]:
-        """All committed files of all datasets with a bank date up to `until`. Rooms only: facts carry no data scope."""
+        """The files of all datasets that count, with a bank date up to `until`. Rooms only: facts carry no scope.
+
+        The facts of a day that was restated are those of its highest version; reference rows of every version count,
+        the one known last for its day standing.
+        """
+        raise NotImplementedError
+
+    @staticmethod
+    async def list_snapshots_known(ctx: Ctx, *, until: date, at: datetime) -> tuple[Snapshot, ...]:
+        """The files that counted at an instant: what the house believed then, before what it has learned since."""
         raise NotImplementedError

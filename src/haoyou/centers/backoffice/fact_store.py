@@ -1,6 +1,7 @@
 """SQL of backoffice over landed facts: the rows of one feed, in the shape that identity and the sinks take."""
 
 from collections.abc import Iterator
+from datetime import date
 
 from haoyou.centers.backoffice import contract
 from haoyou.centers.identity import contract as identity
@@ -70,3 +71,21 @@ def list_balances(facts: Lake) -> Iterator[contract.BalanceFact]:
     )
     for row in facts.iter_rows(query):
         yield contract.BalanceFact(*row)
+
+
+def list_corrected_balances(standing: Lake, replaced: Lake, *, bank_date: date) -> Iterator[contract.BalanceFact]:
+    """After a restatement: what every account that the replaced files spoke of holds at the end of that day.
+
+    An account whose balance the bank has taken back stands as it stood before; one that had none before, at nothing.
+    """
+    accounts = replaced.iter_rows("SELECT DISTINCT account_id FROM balances ORDER BY account_id")
+    balances = standing.iter_rows(
+        "SELECT account_id, arg_max(balance_minor, bank_date) FROM balances GROUP BY account_id ORDER BY account_id"
+    )
+    code, balance_minor = next(balances, ("", 0))
+    is_over = not code
+    for (account,) in accounts:
+        while not is_over and code < account:
+            code, balance_minor = next(balances, ("", 0))
+            is_over = not code
+        yield contract.BalanceFact(account, bank_date, 0 if is_over or code != account else balance_minor)

@@ -1,6 +1,13 @@
-"""Filling the rooms with the facts of one feed: identity first, then every sink, in batches of one short write each."""
+"""Filling the rooms with the facts of one feed: identity first, then every sink, in batches of one short write each.
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+While a room writes a batch, the next one is read. Two writes at once would be quicker still, but two batches may touch
+one customer, and each would add up that customer's totals without the other's rows.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from datetime import date
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -10,23 +17,27 @@ from haoyou.centers.backoffice import contract, fact_store, rules, service
 from haoyou.centers.identity import contract as identity
 from haoyou.kernel.ctx import Ctx
 from haoyou.kernel.house import House
+from haoyou.lake import door
 from haoyou.lake.query import Lake
 
 T = TypeVar("T")
+Say = Callable[[str, int, int], None]
+"""The dataset, its rows so far, and the hundredths of all rows that the rooms have been given."""
+
+STEPS = 100
 
 
-async def fill(
-    house: House, run: rules.Run, stamp: contract.Stamp, lake: Path, say: Callable[[str, int], None]
-) -> None:
-    """Repeatable: what the rooms hold already stays as it is."""
-    snapshots = await service.list_snapshots(_ctx(house), until=run.bank_date)
-    paths = {one.dataset: [lake / one.path] for one in snapshots if one.run_id == run.id}
-    with Lake.open(paths) as facts:
+async def fill(house: House, run: rules.Run, stamp: contract.Stamp, lake: Path, say: Say) -> None:
+    """Repeatable: what the rooms hold already stays as it is, and what a later day has said stands."""
+    snapshots = await service.list_snapshots(_ctx(house), until=date.max)
+    rows = {one.dataset: one.rows for one in snapshots if one.run_id == run.id}
+    with Lake.open(_paths(lake, _speaking(snapshots, run)), run_id=run.id) as facts:
         people = house.ports.open(identity.IdentityPort)
         await _in_batches(
             fact_store.list_institutions(facts), lambda rows: people.apply_institutions(_ctx(house), rows=rows)
         )
         await _in_batches(fact_store.list_staff(facts), lambda rows: people.apply_staff(_ctx(house), rows=rows))
+        done, total = 0, sum(rows.get(what, 0) for what in FILLED) * max(len(house.provided(contract.FactSink)), 1)
         for sink in house.provided(contract.FactSink):
             fills: tuple[tuple[str, Iterator[Any], Callable[..., Awaitable[None]]], ...] = (
                 ("customers", fact_store.list_customers(facts), sink.take_customers),
@@ -34,9 +45,47 @@ async def fill(
                 ("accounts", fact_store.list_accounts(facts), sink.take_accounts),
                 ("balances", fact_store.list_balances(facts), sink.take_balances),
             )
-            for what, rows, take in fills:
-                count = await _in_batches(rows, partial(_take, house, stamp, take))
-                say(what, count)
+            for what, facts_of, take in fills:
+                step = partial(_say_step, say, what, done, total)
+                await _in_batches(facts_of, partial(_take, house, stamp, take), step)
+                done += rows.get(what, 0)
+                say(what, rows.get(what, 0), _percent(done, total))
+    await _correct(house, run, stamp, lake, snapshots)
+
+
+FILLED = ("customers", "assignments", "accounts", "balances")
+
+
+def _speaking(snapshots: Sequence[contract.Snapshot], run: rules.Run) -> list[contract.Snapshot]:
+    """The files of this run and, as its day may come late, what was said of the same things for later days."""
+    return [
+        one
+        for one in snapshots
+        if one.run_id == run.id or (one.bank_date > run.bank_date and door.BY_NAME[one.dataset].reference)
+    ]
+
+
+def _paths(lake: Path, snapshots: Sequence[contract.Snapshot]) -> dict[str, list[Path]]:
+    paths: dict[str, list[Path]] = defaultdict(list)
+    for one in snapshots:
+        paths[one.dataset].append(lake / one.path)
+    return paths
+
+
+async def _correct(
+    house: House, run: rules.Run, stamp: contract.Stamp, lake: Path, snapshots: Sequence[contract.Snapshot]
+) -> None:
+    """Give the rooms the balances of every account that the replaced version of this day spoke of."""
+    replaced = [
+        one for one in await service.list_superseded(_ctx(house), run_id=run.id) if one.dataset == door.BALANCES.name
+    ]
+    if not replaced:
+        return
+    until = [one for one in snapshots if one.dataset == door.BALANCES.name and one.bank_date <= run.bank_date]
+    with Lake.open(_paths(lake, until)) as standing, Lake.open(_paths(lake, replaced)) as before:
+        for sink in house.provided(contract.FactSink):
+            corrected = fact_store.list_corrected_balances(standing, before, bank_date=run.bank_date)
+            await _in_batches(corrected, partial(_take, house, stamp, sink.take_balances))
 
 
 def _ctx(house: House) -> Ctx:
@@ -50,10 +99,37 @@ async def _take(
     await take(_ctx(house), stamp=stamp, rows=batch)
 
 
-async def _in_batches(rows: Iterable[T], take: Callable[[tuple[T, ...]], Awaitable[None]]) -> int:
+def _say_nothing(_rows: int) -> None:
+    """For whoever does not watch."""
+
+
+def _say_step(say: Say, what: str, done: int, total: int, rows: int) -> None:
+    """Tell of a batch when it brings us to another hundredth."""
+    if _percent(done + rows, total) != _percent(done + rows - contract.ROWS_MAX, total):
+        say(what, rows, _percent(done + rows, total))
+
+
+def _percent(done: int, total: int) -> int:
+    return STEPS if done >= total else STEPS * done // total
+
+
+async def _in_batches(
+    rows: Iterable[T],
+    take: Callable[[tuple[T, ...]], Awaitable[None]],
+    say: Callable[[int], None] = _say_nothing,
+) -> None:
     count = 0
     remaining = iter(rows)
-    while batch := tuple(islice(remaining, contract.ROWS_MAX)):
-        await take(batch)
-        count += len(batch)
-    return count
+    batch = await asyncio.to_thread(_next_batch, remaining)
+    while batch:
+        following = asyncio.create_task(asyncio.to_thread(_next_batch, remaining))
+        try:
+            await take(batch)
+        finally:
+            batch, taken = await following, len(batch)
+        count += taken
+        say(count)
+
+
+def _next_batch(remaining: Iterator[T]) -> tuple[T, ...]:
+    return tuple(islice(remaining, contract.ROWS_MAX))

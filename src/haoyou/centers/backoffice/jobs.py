@@ -7,75 +7,126 @@ state; landing names its files by run, filling is repeatable, so nothing is lost
 import asyncio
 import hashlib
 import json
+import shutil
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from haoyou.centers.backoffice import contract, filling, rules, service
 from haoyou.kernel.house import House
 from haoyou.kernel.money import decimals_of
-from haoyou.lake import landing
-from haoyou.lake.feed import FeedError
+from haoyou.lake import door, landing
+from haoyou.lake.feed import VERSION_MAX, FeedError
+from haoyou.lake.mapping.spec import read_mapping
+from haoyou.lake.mapping.stage import stage
 
-Progress = Callable[[str, int], None]
+Progress = Callable[[str, str, int, int], None]
+"""The stage (`land`, `fill`), the dataset, its rows so far, and the hundredths of the whole stage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Imported:
+    """`report`: per dataset, as the run keeps it."""
+
     run_id: str
+    source: str
     bank_date: date
+    version: int
+    currency: str
     already_done: bool
+    report: tuple[dict[str, Any], ...]
 
 
 async def import_feed(house: House, folder: Path, *, progress: Progress | None = None) -> Imported:
     """Take one feed folder. The same folder again changes nothing."""
     lake = house.settings.home / "lake"
     say = progress or _say_nothing
-    manifest = _read_manifest(folder)
-    wanted = rules.Run(
-        id=f"{manifest['bank_date']}-{manifest['sha256'][:12]}",
-        source=manifest["source"],
-        bank_date=date.fromisoformat(manifest["bank_date"]),
-        currency=manifest["currency"],
-        status=rules.RunStatus.STARTED,
-    )
+    wanted = _read_manifest(folder)
     run, known_at = await service.begin_run(house.service_ctx("backoffice"), run=wanted)
-    if run.status is rules.RunStatus.DONE:
-        return Imported(run.id, run.bank_date, already_done=True)
-    if run.status is rules.RunStatus.STARTED:
-        try:
-            landed = await asyncio.to_thread(
-                landing.land,
-                feed=folder,
-                lake=lake,
-                run_id=run.id,
-                known_at=known_at,
-                errors=house.settings.home / "objects" / "import-errors" / run.id,
-                decimals=decimals_of(run.currency),
-                progress=progress,
-            )
-        except FeedError as error:
-            raise rules.FeedRefused(error.detail, reason=error.code) from error
-        await service.record_landed(house.service_ctx("backoffice"), run=run, landed=landed, lake=lake)
-    await filling.fill(house, run, contract.Stamp(run.source, run.bank_date, known_at, run.id, run.currency), lake, say)
-    await service.finish_run(house.service_ctx("backoffice"), run=run)
-    return Imported(run.id, run.bank_date, already_done=False)
+    if run.status is not rules.RunStatus.DONE:
+        if run.status is rules.RunStatus.STARTED:
+            landed = await _land(house, folder, run, known_at, say)
+            await service.record_landed(house.service_ctx("backoffice"), run=run, landed=landed, lake=lake)
+        stamp = contract.Stamp(run.source, run.bank_date, known_at, run.id, run.currency)
+        await filling.fill(house, run, stamp, lake, lambda what, rows, percent: say("fill", what, rows, percent))
+        await service.finish_run(house.service_ctx("backoffice"), run=run)
+    kept = await service.get_run(house.service_ctx("backoffice"), run_id=run.id)
+    already_done = run.status is rules.RunStatus.DONE
+    return Imported(run.id, run.source, run.bank_date, run.version, run.currency, already_done, tuple(kept.report))
 
 
-def _say_nothing(_what: str, _rows: int) -> None:
+async def import_mapped(
+    house: House, folder: Path, mapping: Path, *, version: int = 1, progress: Progress | None = None
+) -> Imported:
+    """Take a bank's own folder by a mapping: staged as a folder of the door, it is then taken like any other."""
+    say = progress or _say_nothing
+    staging = house.settings.home / "staging" / "feed"
+    try:
+        mapped = read_mapping(mapping)
+        await asyncio.to_thread(
+            stage,
+            folder,
+            mapped,
+            staging,
+            decimals=decimals_of(mapped.currency),
+            version=version,
+            progress=lambda what, rows: say("map", what, rows, 0),
+        )
+    except FeedError as error:
+        raise rules.FeedRefused(error.detail, reason=error.code) from error
+    imported = await import_feed(house, staging, progress=progress)
+    shutil.rmtree(staging)
+    return imported
+
+
+async def _land(house: House, folder: Path, run: rules.Run, known_at: datetime, say: Progress) -> landing.Landed:
+    lake = house.settings.home / "lake"
+    known: dict[str, list[Path]] = defaultdict(list)
+    for one in await service.list_snapshots(house.service_ctx("backoffice"), until=date.max):
+        if door.BY_NAME[one.dataset].reference and one.rows:
+            known[one.dataset].append(lake / one.path)
+    try:
+        return await asyncio.to_thread(
+            landing.land,
+            feed=folder,
+            lake=lake,
+            run_id=run.id,
+            known_at=known_at,
+            errors=house.settings.home / "objects" / "import-errors" / run.id,
+            known=known,
+            decimals=decimals_of(run.currency),
+            progress=lambda what, rows, percent: say("land", what, rows, percent),
+        )
+    except FeedError as error:
+        raise rules.FeedRefused(error.detail, reason=error.code) from error
+
+
+def _say_nothing(_stage: str, _what: str, _rows: int, _percent: int) -> None:
     """For whoever does not watch."""
 
 
-def _read_manifest(folder: Path) -> dict[str, Any]:
+def _read_manifest(folder: Path) -> rules.Run:
     """Enough of the manifest to know whose day this is; landing checks all of it."""
     try:
-        raw = (folder / "manifest.json").read_bytes()
+        raw = (folder / door.MANIFEST).read_bytes()
         manifest = json.loads(raw)
-        date.fromisoformat(manifest["bank_date"])
-        return {**manifest, "source": str(manifest["source"]), "currency": str(manifest["currency"])} | {
-            "sha256": hashlib.sha256(raw).hexdigest()
-        }
+        bank_date = date.fromisoformat(manifest["bank_date"])
+        return rules.Run(
+            id=f"{bank_date}-{hashlib.sha256(raw).hexdigest()[:12]}",
+            source=str(manifest["source"]),
+            bank_date=bank_date,
+            currency=str(manifest["currency"]),
+            version=_version(manifest.get("version", 1)),
+            status=rules.RunStatus.STARTED,
+        )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise rules.FeedRefused(f"{folder.name} has no readable manifest.json; ask the sender for it again.") from error
+
+
+def _version(given: object) -> int:
+    if isinstance(given, bool) or not isinstance(given, int) or not 1 <= given <= VERSION_MAX:
+        raise ValueError(given)
+    return given

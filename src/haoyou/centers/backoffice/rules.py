@@ -1,5 +1,6 @@
 """Pure decisions of backoffice: which feed may be taken now."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -26,17 +27,20 @@ class Run:
     source: str
     bank_date: date
     currency: str
+    version: int
     status: RunStatus
 
 
-def check_turn(*, run_id: str, bank_date: date, same_day: Run | None, last_done: Run | None) -> None:
-    """Days come one after another; the same feed may come again, another feed for a day that is known may not.
+def check_turn(*, wanted: Run, of_day: Sequence[Run]) -> None:
+    """A day that is known changes only by a higher version, which then stands for all of that day.
 
-    A feed of which nothing has landed (it was refused, and the sender has made it anew) gives way.
+    Days may come late. A feed of which nothing has landed (it was refused, and the sender has made it anew) gives way.
     """
-    if same_day and same_day.id != run_id and same_day.status is not RunStatus.STARTED:
+    landed = [one for one in of_day if one.id != wanted.id and one.status is not RunStatus.STARTED]
+    highest = max(landed, key=lambda one: one.version, default=None)
+    if highest and wanted.version <= highest.version:
         raise FeedRefused(
-            f"Another feed for {bank_date} is already here ({same_day.id}); a restatement is not a new day."
+            f"{wanted.bank_date} is known here by version {highest.version} ({highest.id}), and this is another feed."
+            f" To restate the day, send it whole with version {highest.version + 1} in its manifest.",
+            reason="known_day",
         )
-    if last_done and last_done.bank_date > bank_date:
-        raise FeedRefused(f"The house already lives in {last_done.bank_date}; {bank_date} lies before it.")

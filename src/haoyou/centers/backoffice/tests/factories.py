@@ -69,7 +69,7 @@ OPENING: Mapping[str, Sequence[Row]] = {
 
 
 def write_feed(
-    inbox: Path, datasets: Mapping[str, Sequence[Row]], *, day: date = DAY, said: Mapping[str, str] | None = None
+    inbox: Path, datasets: Mapping[str, Sequence[Row]], *, day: date = DAY, said: Mapping[str, object] | None = None
 ) -> Path:
     """The folder of one bank day; what is `said` stands in the manifest instead of the truth."""
     folder = inbox / day.isoformat()
