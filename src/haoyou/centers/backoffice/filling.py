@@ -21,6 +21,8 @@ async def fill(
     """Repeatable: what the rooms hold already stays as it is."""
     snapshots = await service.list_snapshots(_ctx(house), until=run.bank_date)
     paths = {one.dataset: [lake / one.path] for one in snapshots if one.run_id == run.id}
+    # A product is sent once and named by accounts for years.
+    paths["products"] = [lake / one.path for one in snapshots if one.dataset == "products"]
     with Lake.open(paths) as facts:
         people = house.ports.open(identity.IdentityPort)
         await _in_batches(
@@ -32,6 +34,7 @@ async def fill(
                 ("customers", fact_store.list_customers(facts), sink.take_customers),
                 ("assignments", fact_store.list_assignments(facts), sink.take_assignments),
                 ("accounts", fact_store.list_accounts(facts), sink.take_accounts),
+                ("terms", fact_store.list_terms(facts), sink.take_terms),
                 ("balances", fact_store.list_balances(facts), sink.take_balances),
             )
             for what, rows, take in fills:

@@ -43,6 +43,10 @@ class HoldingView(BaseModel):
     opened_on: date
     closed_on: date | None
     as_of: date
+    rate_ppm: int | None
+    matures_on: date | None
+    limit: MoneyView | None
+    status: str | None
 
     @staticmethod
     def of(row: Row[Any], account: AccountNumber) -> "HoldingView":
@@ -57,6 +61,10 @@ class HoldingView(BaseModel):
             opened_on=row.opened_on,
             closed_on=row.closed_on,
             as_of=row.as_of,
+            rate_ppm=row.rate_ppm,
+            matures_on=row.matures_on,
+            limit=None if row.limit_minor is None else MoneyView.of(Money(row.limit_minor, row.currency)),
+            status=row.status,
         )
 
 

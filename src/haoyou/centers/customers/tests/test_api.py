@@ -59,6 +59,9 @@ async def test_a_card(client: Client, cards: dict[str, Card], bank: Bank) -> Non
         "line": "retail",
         "tier": "platinum",
         "aum": {"minor": 60_000_000, "currency": CURRENCY},
+        "deposits": {"minor": 60_000_000, "currency": CURRENCY},
+        "loans": {"minor": 0, "currency": CURRENCY},
+        "next_maturity_on": None,
         "phone_masked": "138****2222",
         "manager": {"id": bank.staff["RM-O11"], "name": "员工RM-O11"},
         "institution": {"id": bank.institutions["O11"], "name": {"zh": "一一网点", "en": "Outlet one one"}},
@@ -73,7 +76,7 @@ async def test_a_card(client: Client, cards: dict[str, Card], bank: Bank) -> Non
     [
         ("aum", ["10000001", "10000004", "10000003"]),
         ("name", ["10000004", "10000001", "10000003"]),  # Li, Wang, then whoever has no name
-        ("recent", ["10000004", "10000001", "10000003"]),
+        ("recent", ["10000004", "10000003", "10000001"]),  # of those never contacted the newest first
     ],
 )
 @pytest.mark.parametrize("limit", [1, 2, 3])
