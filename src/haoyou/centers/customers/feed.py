@@ -64,9 +64,8 @@ async def _renew_tokens(
     renamed = [row.no for fact, row in named if fact.code in before]
     if renamed:
         await feed_store.drop_tokens(tx, numbers=renamed)
-    tokens = [token for fact, row in named for token in _token_values(fact, row)]
-    if tokens:
-        await feed_store.add_tokens(tx, tokens)
+    if named:
+        await feed_store.add_tokens(tx, [_token_values(fact, row) for fact, row in named])
 
 
 def _name_orphans(tx: Tx, what: str, codes: Iterable[str]) -> None:
@@ -122,9 +121,14 @@ def _listing_values(row: backoffice.CustomerFact, customer: Row[Any], stamp: bac
     }
 
 
-def _token_values(row: backoffice.CustomerFact, customer: Row[Any]) -> list[dict[str, Any]]:
-    scope = {"institution_id": customer.institution_id, "manager_id": customer.manager_id, "line": customer.line}
-    return [{"token": one, "customer_no": customer.no, **scope} for one in rules.tokens_of(row.name, row.code)]
+def _token_values(row: backoffice.CustomerFact, customer: Row[Any]) -> dict[str, Any]:
+    return {
+        "customer_no": customer.no,
+        "institution_id": customer.institution_id,
+        "manager_id": customer.manager_id,
+        "line": customer.line,
+        "tokens": rules.tokens_of(row.name, row.code),
+    }
 
 
 async def take_assignments(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backoffice.AssignmentFact, ...]) -> None:

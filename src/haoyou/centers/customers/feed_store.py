@@ -137,13 +137,18 @@ async def drop_tokens(tx: Tx, *, numbers: Sequence[int]) -> None:
     await tx.run(_T.delete().where(_T.c.customer_no == _numbers(numbers)))
 
 
-@cache
-def _add_tokens(names: tuple[str, ...]) -> Any:
-    return insert(_T).from_select(names, select(*_rows(_T, names).c)).on_conflict_do_nothing()
+_ADD_TOKENS = text(
+    "insert into customers.token (customer_no, token, institution_id, manager_id, line)"
+    " select customer_no, token, institution_id, manager_id, line from json_to_recordset(cast(:rows as json))"
+    "   as given (customer_no int, institution_id int, manager_id int, line text, tokens json),"
+    "   json_array_elements_text(tokens) as token"
+    " on conflict do nothing"
+)
 
 
 async def add_tokens(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
-    await tx.run(_add_tokens(tuple(rows[0])), _batch(rows))
+    """Of each customer (`customer_no` and scope) all `tokens`."""
+    await tx.run(_ADD_TOKENS, _batch(rows))
 
 
 def _news(given: TableValuedAlias, table: Table, *, keys: Sequence[str], changes: Sequence[str]) -> Select[Any]:

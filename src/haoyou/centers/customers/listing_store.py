@@ -125,25 +125,33 @@ def _page(
     return select(both.c.customer_no, both.c.value), order
 
 
-async def list_page(
-    tx: Tx, scope: Scope, chosen: rules.Selection, *, after: Sequence[Any] | None, limit: int
-) -> Sequence[Row[Any]]:
-    """A page by keyset; `after` is the order's value and the number of the last row seen."""
+def page_query(scope: Scope, chosen: rules.Selection, *, after: Sequence[Any] | None, limit: int) -> Select[Any]:
     page, order = _page(scope, chosen, after=after, limit=limit)
     rows = page.subquery("page")
     down = chosen.wanted.runs_down
     firsts = select(rows).order_by(*(one.desc() if down else one for one in (rows.c.value, rows.c.customer_no)))
     first = firsts.limit(limit).subquery("first")
-    return await tx.all(store.cards().join(first, first.c.customer_no == _L.c.customer_no).order_by(*order))
+    return store.cards().join(first, first.c.customer_no == _L.c.customer_no).order_by(*order)
 
 
-async def count(tx: Tx, scope: Scope, chosen: rules.Selection, *, limit: int = COUNT_MAX) -> int | None:
-    """Exact up to the limit, beyond that nothing."""
+async def list_page(
+    tx: Tx, scope: Scope, chosen: rules.Selection, *, after: Sequence[Any] | None, limit: int
+) -> Sequence[Row[Any]]:
+    """A page by keyset; `after` is the order's value and the number of the last row seen."""
+    return await tx.all(page_query(scope, chosen, after=after, limit=limit))
+
+
+def count_query(scope: Scope, chosen: rules.Selection, *, limit: int) -> Select[Any]:
     conditions = [_within(scope, chosen), *_asked(chosen)]
     if chosen.units is not None:
         conditions.append(_among(chosen.units))
     some = select(_L.c.customer_no).where(*conditions).limit(limit + 1).subquery()
-    found = await tx.value(select(func.count()).select_from(some))
+    return select(func.count()).select_from(some)
+
+
+async def count(tx: Tx, scope: Scope, chosen: rules.Selection, *, limit: int = COUNT_MAX) -> int | None:
+    """Exact up to the limit, beyond that nothing."""
+    found = await tx.value(count_query(scope, chosen, limit=limit))
     return found if found <= limit else None
 
 
@@ -154,14 +162,14 @@ async def search_tokens(tx: Tx, scope: Scope, *, start: str, limit: int) -> list
     say no more than was typed; only where that finds too few is more read.
     """
     depth = max(2, CANDIDATES_MAX // max(1, len(scope.units)))
-    rows = await tx.all(_tokens(scope, start, depth))
+    rows = await tx.all(token_query(scope, start, depth))
     if len({row.customer_no for row in rows}) < limit and len(rows) >= depth:
-        rows = await tx.all(_tokens(scope, start, limit * TOKENS_OF_ONE_MAX))
+        rows = await tx.all(token_query(scope, start, limit * TOKENS_OF_ONE_MAX))
     closest = sorted(rows, key=lambda row: (len(row.token), row.token, row.customer_no))
     return list(dict.fromkeys(row.customer_no for row in closest))[:limit]
 
 
-def _tokens(scope: Scope, start: str, depth: int) -> Select[Any]:
+def token_query(scope: Scope, start: str, depth: int) -> Select[Any]:
     """The first tokens from `start` on: of each institution, of the person's own and single customers."""
     alike = and_(_T.c.token >= start, _T.c.token < start + LAST_CHARACTER, store.mine(scope, _T))
     rows = select(_T.c.customer_no, _T.c.token).where(alike).order_by(_T.c.token, _T.c.customer_no).limit(depth)

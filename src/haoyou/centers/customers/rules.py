@@ -52,9 +52,9 @@ def _joined(name: str | None) -> str:
     return "".join((name or "").split()).lower()
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=16_384)
 def _syllables(text: str) -> tuple[str, ...]:
-    """The sounds of a name; kept for a batch, because its order and its tokens both ask, and names repeat."""
+    """The sounds of a name; kept, because order and tokens both ask, and the common names come again and again."""
     return tuple(one.lower() for one in lazy_pinyin(text, style=Style.NORMAL))
 
 

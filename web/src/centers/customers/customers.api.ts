@@ -6,9 +6,12 @@ export type CustomerPage = components['schemas']['CustomerView']
 export type Contact = CustomerPage['contacts'][number]
 export type Channel = components['schemas']['Channel']
 export type RevealField = components['schemas']['RevealBody']['field']
-export type CustomerFilter = components['schemas']['CardFilter']
+type WholeFilter = components['schemas']['CardFilter']
+/** What narrows and orders the list; what is not said is as usual. */
+export type CustomerFilter = Partial<WholeFilter>
 export type SavedView = components['schemas']['SavedViewView']
-export type ExportBody = components['schemas']['ExportBody']
+export type ExportBody = Omit<components['schemas']['ExportBody'], 'filter'> & { filter: CustomerFilter }
+export type ViewBody = Omit<components['schemas']['ViewBody'], 'filter'> & { filter: CustomerFilter }
 type CustomerList = components['schemas']['CardPage']
 
 const ROOM = '/api/customers/v1'
@@ -19,7 +22,7 @@ export const listCustomers = (filter: CustomerFilter, after: string | undefined,
 export const countExport = (filter: CustomerFilter, signal?: AbortSignal) => get<components['schemas']['ExportCountView']>(`${ROOM}/customers/export`, { ...filter }, signal)
 export const exportCustomers = (body: ExportBody) => download(`${ROOM}/customers/export`, body)
 export const listViews = () => get<components['schemas']['SavedViewsView']>(`${ROOM}/views`)
-export const saveView = (id: string, body: components['schemas']['ViewBody']) => put<SavedView>(`${ROOM}/views/${encodeURIComponent(id)}`, body, { version: 0 })
+export const saveView = (id: string, body: ViewBody) => put<SavedView>(`${ROOM}/views/${encodeURIComponent(id)}`, body, { version: 0 })
 export const noteUse = (id: string) => post<void>(`${ROOM}/views/${encodeURIComponent(id)}/uses`, {})
 export const dropView = (id: string) => remove(`${ROOM}/views/${encodeURIComponent(id)}`)
 export const listInstitutions = () => get<components['schemas']['InstitutionsView']>('/api/identity/v1/institutions')

@@ -136,7 +136,7 @@ def in_order(sort: str) -> list[str]:
 
 
 def every_way() -> Iterator[tuple[str, str, int]]:
-    return product(SORTS, ("up", "down"), (1, 2, 3, 30))
+    return product(SORTS, ("up", "down"), (2, 30))
 
 
 @pytest.mark.parametrize("code", SEEN_BY)

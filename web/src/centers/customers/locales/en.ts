@@ -90,7 +90,6 @@ export const en: typeof zh = {
     consentGrant: 'Record consent',
     consentSaved: 'Saved',
     any: 'Any',
-    kindLabel: 'Kind',
     matures: 'Matures',
     withinDays: 'Within {n} day | Within {n} days',
     quiet: 'Not contacted',

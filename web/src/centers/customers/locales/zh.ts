@@ -88,7 +88,6 @@ export const zh = {
     consentGrant: '记为同意',
     consentSaved: '联系意愿已更新',
     any: '不限',
-    kindLabel: '客户类型',
     matures: '到期',
     withinDays: '{n} 天内',
     quiet: '未联系',
