@@ -1672,7 +1672,10 @@ export interface components {
             /** Items */
             items: components["schemas"]["TaskView"][];
         };
-        /** TotalsView */
+        /**
+         * TotalsView
+         * @description Sums of the holdings in the bank's own currency; `other_currencies`: there are others, which are not in them.
+         */
         TotalsView: {
             /**
              * As Of
@@ -1682,6 +1685,8 @@ export interface components {
             aum: components["schemas"]["MoneyView"];
             deposits: components["schemas"]["MoneyView"];
             loans: components["schemas"]["MoneyView"];
+            /** Other Currencies */
+            other_currencies: boolean;
         };
         /** ViewBody */
         ViewBody: {

@@ -69,6 +69,9 @@ class HoldingView(BaseModel):
 
 
 class TotalsView(BaseModel):
+    """Sums of the holdings in the bank's own currency; `other_currencies`: there are others, which are not in them."""
+
+    other_currencies: bool
     deposits: MoneyView
     loans: MoneyView
     aum: MoneyView
@@ -155,6 +158,7 @@ async def get_customer(ctx: Caller, customer_id: UUID) -> CustomerView:
             loans=MoneyView.of(loans),
             aum=MoneyView.of(line.card.aum),
             as_of=line.as_of,
+            other_currencies=any(row.currency != deposits.currency for row, _ in found.holdings),
         ),
         contacts=[ContactView.of(row, names) for row in found.contacts],
         assignments=[

@@ -46,7 +46,7 @@ select set_config('app.all', 'on', false);
 insert into customers.customer (id, source, code, kind, name, institution_id, manager_id, line, since, version,
     fingerprint)
 select gen_random_uuid(), 'core', i::text, 'person', '王' || i, 1 + i % {outlets},
-    case when i % 5 < 2 then 1001 + i % {outlets} else 0 end,
+    case when i / {outlets} % 5 < 2 then 1001 + i % {outlets} else 0 end,
     case when i / {outlets} % 25 = 0 then 'corporate' else 'retail' end, date '2020-01-01', 1, ''
 from generate_series(1, {customers}) i order by i;
 insert into customers.listing (customer_no, institution_id, manager_id, line, kind, sort_name, currency, deposits_minor,

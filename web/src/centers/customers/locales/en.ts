@@ -89,6 +89,7 @@ export const en: typeof zh = {
     consentRefuse: 'Record refusal',
     consentGrant: 'Record consent',
     consentSaved: 'Saved',
+    otherCurrencies: 'Accounts in other currencies are shown but not added.',
     any: 'Any',
     matures: 'Matures',
     withinDays: 'Within {n} day | Within {n} days',

@@ -87,6 +87,7 @@ export const zh = {
     consentRefuse: '记为拒绝',
     consentGrant: '记为同意',
     consentSaved: '联系意愿已更新',
+    otherCurrencies: '外币账户单独列示，不计入合计。',
     any: '不限',
     matures: '到期',
     withinDays: '{n} 天内',
