@@ -14,7 +14,7 @@ from sqlalchemy import text
 
 from bench.house import DATABASE
 from haoyou.app import build_house
-from haoyou.centers.customers import rules
+from haoyou.centers.customers import listing_store, rules
 from haoyou.centers.customers import store as customers
 from haoyou.centers.identity import service as identity
 from haoyou.centers.identity import session
@@ -28,7 +28,7 @@ from haoyou.kernel.principal import Principal
 from haoyou.kernel.settings import Settings
 
 PAGE = 30
-WANTED = rules.Wanted(own_only=False, line=None, sort="aum")
+WANTED = rules.Selection(rules.Wanted(own_only=False, line=None, sort="aum"), today=date.min, units=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,14 @@ async def look_at_today(house: House, subject: Subject) -> None:
 async def look_at_list(house: House, subject: Subject) -> None:
     me = subject.principal
     async with house.ctx("customers", me).read() as tx:
-        await customers.list_page(tx, me.scope, WANTED, after=None, limit=PAGE + 1)
-        await customers.count(tx, me.scope, WANTED)
+        await listing_store.list_page(tx, me.scope, WANTED, after=None, limit=PAGE + 1)
+        await listing_store.count(tx, me.scope, WANTED)
 
 
 async def search(house: House, subject: Subject) -> None:
     me = subject.principal
     async with house.ctx("customers", me).read() as tx:
-        numbers = await customers.search_tokens(tx, me.scope, start=subject.words.lower(), limit=20)
+        numbers = await listing_store.search_tokens(tx, me.scope, start=subject.words.lower(), limit=20)
         await customers.list_cards(tx, me.scope, numbers=numbers)
 
 

@@ -100,7 +100,7 @@ async def _measure(server: Server, dose: Dose, customers: int) -> list[Figure]:
     async with direct.join_house(Settings(home=server.home)) as house:
         backends = await direct.list_backends(house)
         warm = _plan(server, people, chance, rate=dose.rate_per_s / 2, seconds=min(5.0, dose.seconds))
-        await _generate(server.home, warm)
+        await generate(server.home, warm)
         idle = await _cost_of_idling(server, backends, dose.quiet_s)
         alone, alone_cost = await _run(server, backends, _plan_me(server, people, dose.rate_per_s, dose.quiet_s))
         plan = _plan(server, people, chance, rate=dose.rate_per_s, seconds=dose.seconds)
@@ -172,7 +172,7 @@ def _request(server: Server, person: Person, kind: str, due_s: float, chance: Ra
     )
 
 
-async def _generate(home: Path, plan: Sequence[Planned]) -> Outcome:
+async def generate(home: Path, plan: Sequence[Planned]) -> Outcome:
     plan_file, outcome_file = home.with_name("plan.json"), home.with_name("outcome.json")
     write_plan(plan_file, sorted(plan, key=lambda one: one.due_s))
     command = [sys.executable, "-m", "bench.generator", str(plan_file), str(outcome_file)]
@@ -203,7 +203,7 @@ async def _cost_of_idling(server: Server, backends: frozenset[int], seconds: flo
 
 async def _run(server: Server, backends: frozenset[int], plan: Sequence[Planned]) -> tuple[Outcome, Cost]:
     before = _cost(server, backends)
-    outcome = await _generate(server.home, plan)
+    outcome = await generate(server.home, plan)
     return outcome, _cost(server, backends).since(before)
 
 

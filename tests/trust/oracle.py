@@ -46,7 +46,7 @@ def may(code: str, target: Target, *, work: bool = False) -> bool:
             return sees_customer(code, customer) and not (work and _CUSTOMERS[customer].manager is None)
         case "task":
             return sees_task(code, target)
-        case "session" | "post" | "reservation":
+        case "session" | "post" | "reservation" | "view":
             return target.owner == code
         case "institution" | "staff":
             return target.place in BELOW[STAFF[code].institution_code]

@@ -108,6 +108,7 @@ async def make_world(house: House, database: Database, client: Client, settle: S
     await _add_customers(world)
     await _add_opportunities(world)
     await _add_tasks(world)
+    await _add_views(world)
     await _work(world)
     _judge(world)
     await settle()
@@ -190,6 +191,17 @@ async def _add_tasks(world: World) -> None:
     about = {"title": "陪访", "due_on": str(BANK_DATE), "customer_id": str(world.cards["W1"].id)}
     made = await _post(world, "BM-B1", "/api/tasks/v1/tasks", about)
     world.add(Target("task", made["id"], "BM-B1", "O11", "retail", "W1"))
+
+
+async def _add_views(world: World) -> None:
+    """Everybody who reads customers keeps a view; nobody shares one, so that each is its owner's only."""
+    for code, row in STAFF.items():
+        if row.role != "administrator" and not code.startswith("RM9-"):
+            view = str(uuid4())
+            body = {"name": f"视图{code}", "filter": {"view": "mine"}}
+            answer = await world.people[code].put(f"/api/customers/v1/views/{view}", json=body, version=0)
+            assert answer.status_code == 200, answer.text
+            world.add(Target("view", view, code, row.institution_code, row.lines[0]))
 
 
 async def _work(world: World) -> None:

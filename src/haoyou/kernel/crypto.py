@@ -43,7 +43,7 @@ class Keyring:
 
     def blind(self, value: str, *, purpose: str) -> str:
         """A keyed fingerprint: equal values meet, nothing else can be told from it."""
-        return hmac.new(self.index, f"{purpose}\0{value}".encode(), "sm3").hexdigest()[:32]
+        return hmac.digest(self.index, f"{purpose}\0{value}".encode(), "sm3").hex()[:32]
 
 
 def open_keyring(home: Path) -> Keyring:

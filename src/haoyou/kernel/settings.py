@@ -37,5 +37,7 @@ class Settings(BaseSettings):
     contact_cap_per_30_days: int = 4
     contact_from_hour: int = 8
     contact_until_hour: int = 21
+    export_rows_max: int = 5_000
+    """Customers in one exported file; more is refused, not cut."""
     large_inflow_floor_minor: int = 2_000_000
     """The smallest inflow the rule looks at, in minor units of the bank's currency."""

@@ -36,11 +36,18 @@ class Lake:
 
     @classmethod
     def open(
-        cls, paths: Mapping[str, Sequence[Path]], *, run_id: str | None = None, memory_mb: int = 512, threads: int = 2
+        cls,
+        paths: Mapping[str, Sequence[Path]],
+        *,
+        run_id: str | None = None,
+        whole: Sequence[str] = (),
+        memory_mb: int = 512,
+        threads: int = 2,
     ) -> "Lake":
         """Open the files of each dataset; a dataset without files is an empty view.
 
-        With a `run_id` the views show only what this run said and no other file overrules.
+        With a `run_id` the views show only what this run said and no other file overrules, except of the datasets
+        that are wanted `whole`.
         """
         unknown = sorted(set(paths) - set(door.BY_NAME))
         assert not unknown, f"no such dataset: {unknown}"
@@ -54,7 +61,9 @@ class Lake:
             # The files never change: what their footers say need not be read for every question.
             connection.execute("SET parquet_metadata_cache = true")
             for dataset in door.DATASETS:
-                _create_view(connection, dataset, tuple(paths.get(dataset.name, ())), run_id)
+                _create_view(
+                    connection, dataset, tuple(paths.get(dataset.name, ())), None if dataset.name in whole else run_id
+                )
             shut(connection, [str(path) for files in paths.values() for path in files])
         except BaseException:
             connection.close()

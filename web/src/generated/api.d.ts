@@ -129,6 +129,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/v1/customers/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count Export
+         * @description How many rows the file of this list would have.
+         */
+        get: operations["customers_count_export"];
+        put?: never;
+        /** Export Customers */
+        post: operations["customers_export_customers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers/v1/customers/{customer_id}": {
         parameters: {
             query?: never;
@@ -208,6 +229,64 @@ export interface paths {
         get: operations["customers_search"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Views
+         * @description One's own, and those shared at one's place; by last use.
+         */
+        get: operations["customers_list_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/v1/views/{view_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save View
+         * @description Version 0 makes it.
+         */
+        put: operations["customers_save_view"];
+        post?: never;
+        /** Drop View */
+        delete: operations["customers_drop_view"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/v1/views/{view_id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Use View */
+        post: operations["customers_use_view"];
         delete?: never;
         options?: never;
         head?: never;
@@ -677,6 +756,56 @@ export interface components {
             suppressed: components["schemas"]["SuppressedView"][];
             totals: components["schemas"]["BoardTotalsView"];
         };
+        /**
+         * CardFilter
+         * @description Which customers, and in which order: `view` mine, or all within reach. Days are counted from the bank's day.
+         *
+         *     `quiet_days`: nobody has spoken with them for so long; `matures_days`: something of theirs matures within.
+         */
+        CardFilter: {
+            /** Aum From Minor */
+            aum_from_minor?: number | null;
+            /** Aum To Minor */
+            aum_to_minor?: number | null;
+            /** Institution Id */
+            institution_id?: number | null;
+            /** Kind */
+            kind?: ("person" | "organisation") | null;
+            /** Line */
+            line?: ("retail" | "corporate") | null;
+            /** Manager Id */
+            manager_id?: number | null;
+            /** Matures Days */
+            matures_days?: number | null;
+            /** Order */
+            order?: ("up" | "down") | null;
+            /** Quiet Days */
+            quiet_days?: number | null;
+            /**
+             * Sort
+             * @default aum
+             * @enum {string}
+             */
+            sort: "aum" | "name" | "recent" | "maturity" | "deposits" | "loans";
+            /** Tier */
+            tier?: ("platinum" | "gold" | "silver" | "plain") | null;
+            /**
+             * Unmanaged
+             * @default false
+             */
+            unmanaged: boolean;
+            /**
+             * View
+             * @default mine
+             * @enum {string}
+             */
+            view: "mine" | "all";
+            /**
+             * With Opportunities
+             * @default false
+             */
+            with_opportunities: boolean;
+        };
         /** CardPage */
         CardPage: {
             /** Count */
@@ -697,6 +826,7 @@ export interface components {
              */
             as_of: string;
             aum: components["schemas"]["MoneyView"];
+            deposits: components["schemas"]["MoneyView"];
             /**
              * Id
              * Format: uuid
@@ -709,9 +839,12 @@ export interface components {
             last_contact_on: string | null;
             /** Line */
             line: string;
+            loans: components["schemas"]["MoneyView"];
             manager: components["schemas"]["StaffRef"] | null;
             /** Name */
             name: string | null;
+            /** Next Maturity On */
+            next_maturity_on: string | null;
             /** Number */
             number: string;
             /** Open Opportunities */
@@ -913,6 +1046,27 @@ export interface components {
             /** Value */
             value: string;
         };
+        /**
+         * ExportBody
+         * @description `count`: how many rows the person was told of; a file of another size is refused.
+         */
+        ExportBody: {
+            /** Count */
+            count: number;
+            filter: components["schemas"]["CardFilter"];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * ExportCountView
+         * @description `count`: null when there are more than one file may hold.
+         */
+        ExportCountView: {
+            /** Count */
+            count: number | null;
+            /** Rows Max */
+            rows_max: number;
+        };
         /** FieldProblem */
         FieldProblem: {
             /** Code */
@@ -983,6 +1137,9 @@ export interface components {
             id: number;
             /** Kind */
             kind: string;
+            limit: components["schemas"]["MoneyView"] | null;
+            /** Matures On */
+            matures_on: string | null;
             /**
              * Opened On
              * Format: date
@@ -991,6 +1148,10 @@ export interface components {
             principal: components["schemas"]["MoneyView"] | null;
             /** Product */
             product: string | null;
+            /** Rate Ppm */
+            rate_ppm: number | null;
+            /** Status */
+            status: string | null;
         };
         /** ImportDetail */
         ImportDetail: {
@@ -1519,6 +1680,27 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** SavedViewView */
+        SavedViewView: {
+            filter: components["schemas"]["CardFilter"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            name: components["schemas"]["NameView"];
+            /** Own */
+            own: boolean;
+            /** Shared */
+            shared: boolean;
+            /** Version */
+            version: number;
+        };
+        /** SavedViewsView */
+        SavedViewsView: {
+            /** Items */
+            items: components["schemas"]["SavedViewView"][];
+        };
         /** SearchView */
         SearchView: {
             /** Items */
@@ -1795,7 +1977,10 @@ export interface components {
             /** Items */
             items: components["schemas"]["TaskView"][];
         };
-        /** TotalsView */
+        /**
+         * TotalsView
+         * @description Sums of the holdings in the bank's own currency; `other_currencies`: there are others, which are not in them.
+         */
         TotalsView: {
             /**
              * As Of
@@ -1805,6 +1990,21 @@ export interface components {
             aum: components["schemas"]["MoneyView"];
             deposits: components["schemas"]["MoneyView"];
             loans: components["schemas"]["MoneyView"];
+            /** Other Currencies */
+            other_currencies: boolean;
+        };
+        /** ViewBody */
+        ViewBody: {
+            filter: components["schemas"]["CardFilter"];
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en?: string | null;
+            /**
+             * Shared
+             * @default false
+             */
+            shared: boolean;
         };
         /**
          * Whose
@@ -2309,7 +2509,18 @@ export interface operations {
             query?: {
                 view?: "mine" | "all";
                 line?: ("retail" | "corporate") | null;
-                sort?: "aum" | "name" | "recent";
+                kind?: ("person" | "organisation") | null;
+                tier?: ("platinum" | "gold" | "silver" | "plain") | null;
+                aum_from_minor?: number | null;
+                aum_to_minor?: number | null;
+                institution_id?: number | null;
+                manager_id?: number | null;
+                unmanaged?: boolean;
+                with_opportunities?: boolean;
+                quiet_days?: number | null;
+                matures_days?: number | null;
+                sort?: "aum" | "name" | "recent" | "maturity" | "deposits" | "loans";
+                order?: ("up" | "down") | null;
                 after?: string | null;
                 limit?: number;
             };
@@ -2339,6 +2550,182 @@ export interface operations {
             };
             /** @description forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_count_export: {
+        parameters: {
+            query?: {
+                view?: "mine" | "all";
+                line?: ("retail" | "corporate") | null;
+                kind?: ("person" | "organisation") | null;
+                tier?: ("platinum" | "gold" | "silver" | "plain") | null;
+                aum_from_minor?: number | null;
+                aum_to_minor?: number | null;
+                institution_id?: number | null;
+                manager_id?: number | null;
+                unmanaged?: boolean;
+                with_opportunities?: boolean;
+                quiet_days?: number | null;
+                matures_days?: number | null;
+                sort?: "aum" | "name" | "recent" | "maturity" | "deposits" | "loans";
+                order?: ("up" | "down") | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExportCountView"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_export_customers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportBody"];
+            };
+        };
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description customers.export_changed, customers.export_too_large */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -2755,6 +3142,383 @@ export interface operations {
             };
             /** @description forbidden */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_list_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViewsView"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_save_view: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you change, e.g. "3" */
+                "if-match"?: string | null;
+            };
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViewView"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description customers.too_many_views */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description precondition_failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description precondition_required */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_drop_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_use_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                view_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -108,6 +108,18 @@ const request = async <T>(method: Method, path: string, options: RequestOptions)
   }
 }
 
+/** A file that the server makes for a post: its bytes, and what it is called. */
+export const download = async (path: string, body: unknown): Promise<{ blob: Blob; name: string }> => {
+  const answer = await send('POST', path, { body })
+  if (!answer.ok) {
+    const problem = parseProblem(answer.status, await read(answer))
+    if (problem.code === 'unauthenticated' || problem.code === 'identity.session_ended') handleSignedOut(problem)
+    throw problem
+  }
+  const name = /filename="([^"]+)"/.exec(answer.headers.get('Content-Disposition') ?? '')?.[1] ?? 'download'
+  return { blob: await answer.blob(), name }
+}
+
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal): Promise<T> => request<T>('GET', path, { query, signal })
 export const post = <T>(path: string, body: unknown, options: Omit<RequestOptions, 'body'> = {}): Promise<T> =>
   request<T>('POST', path, { ...options, body })

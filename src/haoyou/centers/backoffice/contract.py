@@ -61,6 +61,21 @@ class AccountFact:
 
 
 @dataclass(frozen=True, slots=True)
+class TermFact:
+    """What a deposit, a loan or a card says besides: one shape for the three.
+
+    `matures_on`: a deposit's maturity, the day a loan is due, the last day of a card. `status`: whether a deposit is
+    renewed (`renews`, `ends`), a loan's class, a card's state.
+    """
+
+    account_code: str
+    rate_ppm: int | None
+    matures_on: date | None
+    limit_minor: int | None
+    status: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class BalanceFact:
     account_code: str
     bank_date: date
@@ -81,7 +96,8 @@ class Stamp:
 class FactSink(Port):
     """A room that keeps its own rows of what the bank's systems say. Every batch (≤ 1,000 rows) may come twice.
 
-    A row older than what the sink holds changes nothing. The order is customers, assignments, accounts, balances.
+    A row older than what the sink holds changes nothing. The order is customers, assignments, accounts, terms,
+    balances.
     """
 
     @staticmethod
@@ -94,6 +110,10 @@ class FactSink(Port):
 
     @staticmethod
     async def take_accounts(ctx: Ctx, *, stamp: Stamp, rows: tuple[AccountFact, ...]) -> None:
+        raise NotImplementedError
+
+    @staticmethod
+    async def take_terms(ctx: Ctx, *, stamp: Stamp, rows: tuple[TermFact, ...]) -> None:
         raise NotImplementedError
 
     @staticmethod

@@ -55,12 +55,23 @@ def list_assignments(facts: Lake) -> Iterator[contract.AssignmentFact]:
 
 
 def list_accounts(facts: Lake) -> Iterator[contract.AccountFact]:
+    """The product by its name: `product` is the number of one that the bank has sent, or a name itself."""
     query = (
-        "SELECT account_id, customer_id, kind, currency, product, principal_minor, opened_on, closed_on"
-        " FROM accounts ORDER BY account_id"
+        "SELECT account_id, customer_id, a.kind, currency, coalesce(p.name_zh, a.product), principal_minor, opened_on,"
+        " closed_on FROM accounts AS a LEFT JOIN products AS p ON p.product_id = a.product ORDER BY account_id"
     )
     for row in facts.iter_rows(query):
         yield contract.AccountFact(*row)
+
+
+def list_terms(facts: Lake) -> Iterator[contract.TermFact]:
+    query = (
+        "SELECT account_id, rate_ppm, matures_on, NULL, CASE renews WHEN 'yes' THEN 'renews' WHEN 'no' THEN 'ends' END"
+        " FROM deposits UNION ALL SELECT account_id, rate_ppm, due_on, NULL, class FROM loans"
+        " UNION ALL SELECT account_id, NULL, expires_on, credit_limit_minor, status FROM cards ORDER BY account_id"
+    )
+    for row in facts.iter_rows(query):
+        yield contract.TermFact(*row)
 
 
 def list_balances(facts: Lake) -> Iterator[contract.BalanceFact]:

@@ -25,13 +25,14 @@ Say = Callable[[str, int, int], None]
 """The dataset, its rows so far, and the hundredths of all rows that the rooms have been given."""
 
 STEPS = 100
+TERMS = (door.DEPOSITS.name, door.LOANS.name, door.CARDS.name)
 
 
 async def fill(house: House, run: rules.Run, stamp: contract.Stamp, lake: Path, say: Say) -> None:
     """Repeatable: what the rooms hold already stays as it is, and what a later day has said stands."""
     snapshots = await service.list_snapshots(_ctx(house), until=date.max)
     rows = {one.dataset: one.rows for one in snapshots if one.run_id == run.id}
-    with Lake.open(_paths(lake, _speaking(snapshots, run)), run_id=run.id) as facts:
+    with Lake.open(_paths(lake, _speaking(snapshots, run)), run_id=run.id, whole=(door.PRODUCTS.name,)) as facts:
         people = house.ports.open(identity.IdentityPort)
         await _in_batches(
             fact_store.list_institutions(facts), lambda rows: people.apply_institutions(_ctx(house), rows=rows)
@@ -43,25 +44,32 @@ async def fill(house: House, run: rules.Run, stamp: contract.Stamp, lake: Path, 
                 ("customers", fact_store.list_customers(facts), sink.take_customers),
                 ("assignments", fact_store.list_assignments(facts), sink.take_assignments),
                 ("accounts", fact_store.list_accounts(facts), sink.take_accounts),
+                ("terms", fact_store.list_terms(facts), sink.take_terms),
                 ("balances", fact_store.list_balances(facts), sink.take_balances),
             )
             for what, facts_of, take in fills:
                 step = partial(_say_step, say, what, done, total)
                 await _in_batches(facts_of, partial(_take, house, stamp, take), step)
-                done += rows.get(what, 0)
-                say(what, rows.get(what, 0), _percent(done, total))
+                count = sum(rows.get(name, 0) for name in TERMS) if what == "terms" else rows.get(what, 0)
+                done += count
+                say(what, count, _percent(done, total))
     await _correct(house, run, stamp, lake, snapshots)
 
 
-FILLED = ("customers", "assignments", "accounts", "balances")
+FILLED = ("customers", "assignments", "accounts", *TERMS, "balances")
 
 
 def _speaking(snapshots: Sequence[contract.Snapshot], run: rules.Run) -> list[contract.Snapshot]:
-    """The files of this run and, as its day may come late, what was said of the same things for later days."""
+    """The files of this run and, as its day may come late, what was said of the same things for later days.
+
+    Products are sent once and named by accounts for years: all that was said of them speaks.
+    """
     return [
         one
         for one in snapshots
-        if one.run_id == run.id or (one.bank_date > run.bank_date and door.BY_NAME[one.dataset].reference)
+        if one.run_id == run.id
+        or (one.bank_date > run.bank_date and door.BY_NAME[one.dataset].reference)
+        or one.dataset == door.PRODUCTS.name
     ]
 
 

@@ -3,7 +3,7 @@
 from haoyou.centers.backoffice.contract import FactSink
 from haoyou.centers.customers import contract, feed, governor, reactions, service, tables
 from haoyou.centers.customers.api import customer, listing
-from haoyou.centers.identity.contract import ScopePart
+from haoyou.centers.identity.contract import BusinessDateAdvanced, ScopePart
 from haoyou.kernel.room import Manifest
 
 
@@ -20,6 +20,7 @@ class Sink(FactSink):
     take_customers = staticmethod(feed.take_customers)
     take_assignments = staticmethod(feed.take_assignments)
     take_accounts = staticmethod(feed.take_accounts)
+    take_terms = staticmethod(feed.take_terms)
     take_balances = staticmethod(feed.take_balances)
 
 
@@ -40,10 +41,12 @@ manifest = Manifest(
     reactions={
         contract.RecordContact: (reactions.record_contact,),
         contract.StampListing: (reactions.stamp_listing,),
+        BusinessDateAdvanced: (reactions.pass_maturities,),
     },
     provides=(Sink(), Assisting()),
     permissions={
         "customers.read": _READERS,
+        "customers.export": ("branch_manager", "head_office"),
         "customers.reveal": ("relationship_manager", "branch_manager"),
         "customers.consent": ("relationship_manager", "lobby_manager", "branch_manager"),
     },

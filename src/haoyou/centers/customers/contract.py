@@ -163,11 +163,13 @@ class Assigned:
     institution_id: int
     manager_id: int | None
     version: int
+    line: str | None = None
+    """The business line; None from a time when it was not told: it stays."""
 
 
 @dataclass(frozen=True, slots=True)
 class AssignmentChanged(Message):
-    """These customers (≤ 1,000) now belong to other staff or another institution."""
+    """These customers (≤ 1,000) now belong to other staff, another institution or another line."""
 
     message: ClassVar[str] = "customers.AssignmentChanged"
     changes: tuple[Assigned, ...]

@@ -4,6 +4,8 @@ Every batch may come twice; older rows change nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row
@@ -13,6 +15,8 @@ from haoyou.centers.customers import contract, feed_store, rules, sensitive
 from haoyou.centers.identity import contract as identity
 from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.ids import new_id
+
+MATURED_MAX = 50_000  # of one day: a short transaction; whoever is left over has their turn on the next
 
 
 async def take_customers(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backoffice.CustomerFact, ...]) -> None:
@@ -24,22 +28,44 @@ async def take_customers(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backo
     version = stamp.bank_date.toordinal()
     async with ctx.write() as tx:
         _name_orphans(tx, "customers", {row.code for row in rows} - {row.code for row in known})
-        if not known:
-            return
         before = await feed_store.list_by_code(tx, source=stamp.source, codes=[row.code for row in known], lock=True)
-        fresh = [row for row in known if row.code not in before or before[row.code].version <= version]
-        if not fresh:
+        news: list[dict[str, Any]] = []
+        facts: dict[str, backoffice.CustomerFact] = {}
+        for row in known:
+            fingerprint = sensitive.fingerprint(ctx.house.keyring, row)
+            stands = before.get(row.code)
+            if stands is None or (stands.version <= version and stands.fingerprint != fingerprint):
+                facts[row.code] = row
+                values = _customer_values(ctx, row, stamp.source, places[row.institution_code], version)
+                news.append(values | {"fingerprint": fingerprint})
+        if not news:
             return
-        values = [_customer_values(ctx, row, stamp.source, places[row.institution_code], version) for row in fresh]
-        await feed_store.upsert_customers(tx, values)
-        after = await feed_store.list_by_code(tx, source=stamp.source, codes=[row.code for row in fresh])
-        await feed_store.upsert_listings(tx, [_listing_values(row, after[row.code], stamp) for row in fresh])
-        tokens = [token for row in fresh for token in _token_values(row, after[row.code])]
-        await feed_store.replace_tokens(tx, numbers=[row.no for row in after.values()], rows=tokens)
-        moved = [
-            row for code, row in after.items() if code in before and before[code].institution_id != row.institution_id
-        ]
-        await _move(tx, {row.no: (row.institution_id, row.manager_id) for row in moved}, version)
+        after = await feed_store.put_customers(tx, news)
+        await feed_store.put_listings(tx, [_listing_values(facts[code], row, stamp) for code, row in after.items()])
+        await _renew_tokens(tx, facts, before, after)
+        moved = {
+            row.no: Place(row.institution_id, row.manager_id, row.line)
+            for code, row in after.items()
+            if code in before and (before[code].institution_id, before[code].line) != (row.institution_id, row.line)
+        }
+        await _move(tx, moved, version)
+
+
+async def _renew_tokens(
+    tx: Tx,
+    facts: Mapping[str, backoffice.CustomerFact],
+    before: Mapping[str, Row[Any]],
+    after: Mapping[str, Row[Any]],
+) -> None:
+    """What customers are found by, of those who are new or have another name."""
+    named = [
+        (facts[code], row) for code, row in after.items() if code not in before or before[code].name != facts[code].name
+    ]
+    renamed = [row.no for fact, row in named if fact.code in before]
+    if renamed:
+        await feed_store.drop_tokens(tx, numbers=renamed)
+    if named:
+        await feed_store.add_tokens(tx, [_token_values(fact, row) for fact, row in named])
 
 
 def _name_orphans(tx: Tx, what: str, codes: Iterable[str]) -> None:
@@ -80,6 +106,7 @@ def _listing_values(row: backoffice.CustomerFact, customer: Row[Any], stamp: bac
         "institution_id": customer.institution_id,
         "manager_id": customer.manager_id,
         "line": customer.line,
+        "kind": row.kind,
         "sort_name": rules.sort_name(row.name, row.code),
         "currency": stamp.currency,
         "deposits_minor": 0,
@@ -88,14 +115,20 @@ def _listing_values(row: backoffice.CustomerFact, customer: Row[Any], stamp: bac
         "tier": rules.tier_of(0),
         "as_of": stamp.bank_date,
         "last_contact_on": rules.NEVER,
+        "next_maturity_on": rules.FAR,
         "open_opportunities": 0,
         "stamp_version": 0,
     }
 
 
-def _token_values(row: backoffice.CustomerFact, customer: Row[Any]) -> list[dict[str, Any]]:
-    scope = {"institution_id": customer.institution_id, "manager_id": customer.manager_id, "line": customer.line}
-    return [{"token": one, "customer_no": customer.no, **scope} for one in rules.tokens_of(row.name, row.code)]
+def _token_values(row: backoffice.CustomerFact, customer: Row[Any]) -> dict[str, Any]:
+    return {
+        "customer_no": customer.no,
+        "institution_id": customer.institution_id,
+        "manager_id": customer.manager_id,
+        "line": customer.line,
+        "tokens": rules.tokens_of(row.name, row.code),
+    }
 
 
 async def take_assignments(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backoffice.AssignmentFact, ...]) -> None:
@@ -110,13 +143,13 @@ async def take_assignments(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[bac
         _name_orphans(tx, "assignments", {row.customer_code for row in set(rows).difference(known)})
         if not known:
             return
-        await feed_store.upsert_assignments(
+        await feed_store.put_assignments(
             tx, [_assignment_values(row, customers[row.customer_code], staff) for row in known]
         )
         touched = {customers[row.customer_code].no: customers[row.customer_code] for row in known}
         primary = await feed_store.list_primary(tx, numbers=list(touched), on=stamp.bank_date)
         changed = {
-            number: (customer.institution_id, primary.get(number, 0))
+            number: Place(customer.institution_id, primary.get(number, 0), customer.line)
             for number, customer in touched.items()
             if customer.manager_id != primary.get(number, 0)
         }
@@ -136,18 +169,32 @@ def _assignment_values(row: backoffice.AssignmentFact, customer: Row[Any], staff
     }
 
 
-async def _move(tx: Tx, moves: Mapping[int, tuple[int, int]], version: int) -> None:
-    """Give these customers to (institution, manager), here and by message everywhere."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who may see a customer: institution, manager (0: nobody), line."""
+
+    institution_id: int
+    manager_id: int
+    line: str
+
+
+async def _move(tx: Tx, moves: Mapping[int, Place], version: int) -> None:
+    """Give these customers to their new place, here and by message everywhere."""
     if not moves:
         return
     await feed_store.move(
-        tx, [{"number": number, "to_unit": unit, "to_manager": manager} for number, (unit, manager) in moves.items()]
+        tx,
+        [
+            {"number": number, "to_unit": to.institution_id, "to_manager": to.manager_id, "to_line": to.line}
+            for number, to in sorted(moves.items())
+        ],
     )
     changes = tuple(
-        contract.Assigned(number, unit, manager or None, version) for number, (unit, manager) in sorted(moves.items())
+        contract.Assigned(number, to.institution_id, to.manager_id or None, version, to.line)
+        for number, to in sorted(moves.items())
     )
     tx.tell(contract.AssignmentChanged(changes=changes))
-    tx.refresh({manager for _, manager in moves.values()}, "customers")
+    tx.refresh({to.manager_id for to in moves.values()}, "customers")
 
 
 async def take_accounts(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backoffice.AccountFact, ...]) -> None:
@@ -159,8 +206,8 @@ async def take_accounts(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backof
         _name_orphans(tx, "accounts", {row.code for row in rows if row.customer_code not in owners})
         if not known:
             return
-        await feed_store.upsert_holdings(tx, [_holding_values(row, owners[row.customer_code], stamp) for row in known])
-        await _renew(tx, [owners[row.customer_code].no for row in known])
+        values = [_holding_values(row, owners[row.customer_code], stamp) for row in known]
+        await _renew(tx, await feed_store.put_holdings(tx, values), stamp)
 
 
 def _holding_values(row: backoffice.AccountFact, owner: Row[Any], stamp: backoffice.Stamp) -> dict[str, Any]:
@@ -175,22 +222,55 @@ def _holding_values(row: backoffice.AccountFact, owner: Row[Any], stamp: backoff
         "product": row.product,
         "currency": row.currency,
         "balance_minor": 0,
+        "balance_known": False,
         "principal_minor": row.principal_minor,
         "opened_on": row.opened_on,
         "closed_on": row.closed_on,
         "as_of": row.opened_on,
         "version": stamp.bank_date.toordinal(),
+        "terms_version": 0,
     }
 
 
-async def take_balances(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backoffice.BalanceFact, ...]) -> None:
+async def take_terms(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backoffice.TermFact, ...]) -> None:
+    """What accounts say besides: rate, the day they end, limit, state."""
+    values = [
+        {
+            "source": stamp.source,
+            "code": row.account_code,
+            "terms_version": stamp.bank_date.toordinal(),
+            "rate_ppm": row.rate_ppm,
+            "matures_on": row.matures_on,
+            "limit_minor": row.limit_minor,
+            "status": row.status,
+        }
+        for row in rows
+    ]
     async with ctx.write() as tx:
-        values = [{"account": row.account_code, "balance": row.balance_minor, "day": row.bank_date} for row in rows]
+        known = await feed_store.list_known_accounts(tx, source=stamp.source, codes=[row.account_code for row in rows])
+        _name_orphans(tx, "terms", {row.account_code for row in rows} - known)
+        await _renew(tx, await feed_store.set_terms(tx, values), stamp)
+
+
+async def take_balances(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backoffice.BalanceFact, ...]) -> None:
+    values = [
+        {"source": stamp.source, "code": row.account_code, "balance_minor": row.balance_minor, "as_of": row.bank_date}
+        for row in rows
+    ]
+    async with ctx.write() as tx:
         known = await feed_store.list_known_accounts(tx, source=stamp.source, codes=[row.account_code for row in rows])
         _name_orphans(tx, "balances", {row.account_code for row in rows} - known)
-        numbers = await feed_store.set_balances(tx, source=stamp.source, rows=values)
-        await _renew(tx, numbers)
+        await _renew(tx, await feed_store.set_balances(tx, values), stamp)
 
 
-async def _renew(tx: Tx, numbers: Sequence[int]) -> None:
-    await feed_store.renew_totals(tx, numbers=sorted(set(numbers)))
+async def _renew(tx: Tx, numbers: Sequence[int], stamp: backoffice.Stamp) -> None:
+    if numbers:
+        await feed_store.renew_totals(tx, numbers=sorted(set(numbers)), currency=stamp.currency, on=stamp.bank_date)
+
+
+async def pass_maturities(ctx: Ctx, *, on: date, currency: str) -> None:
+    """A new bank day: whoever's next maturity has passed has another next one, or none."""
+    async with ctx.write() as tx:
+        numbers = await feed_store.list_matured(tx, on=on, limit=MATURED_MAX)
+        if numbers:
+            await feed_store.renew_totals(tx, numbers=sorted(numbers), currency=currency, on=on)

@@ -1,6 +1,7 @@
 """What customers does when told something."""
 
-from haoyou.centers.customers import contract, governor, service
+from haoyou.centers.customers import contract, feed, governor, service
+from haoyou.centers.identity.contract import BusinessDateAdvanced
 from haoyou.kernel.ctx import Ctx
 
 
@@ -10,3 +11,7 @@ async def record_contact(ctx: Ctx, told: contract.RecordContact) -> None:
 
 async def stamp_listing(ctx: Ctx, told: contract.StampListing) -> None:
     await service.stamp_listing(ctx, told=told)
+
+
+async def pass_maturities(ctx: Ctx, told: BusinessDateAdvanced) -> None:
+    await feed.pass_maturities(ctx, on=told.business_date, currency=told.currency)

@@ -1,7 +1,9 @@
 """Pure decisions of customers: how they are found, which tier they are in, and when they may be contacted."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from pypinyin import Style, lazy_pinyin
@@ -9,6 +11,7 @@ from pypinyin import Style, lazy_pinyin
 from haoyou.centers.customers.contract import Channel, ContactRefused
 
 NEVER = date(1, 1, 1)  # "no contact yet", so that the order needs no null
+FAR = date(9999, 12, 31)  # "nothing matures", for the same reason
 RESERVATION_LIFE = timedelta(minutes=15)
 ATTEMPTS_PER_DAY = 3  # unanswered calls: nobody was reached, but a telephone rang
 CAP_PERIOD = timedelta(days=30)
@@ -18,6 +21,7 @@ TOKEN_LENGTH_MAX = 60  # nobody may type more into a search, and an index takes 
 SORT_NAME_LENGTH_MAX = 80  # as much of a name as decides an order; it travels in the cursor of a list
 TIERS = (("platinum", 50_000_000), ("gold", 10_000_000), ("silver", 2_000_000), ("plain", 0))
 """Tier and the AUM in minor units from which it holds."""
+AUM_MIN = -(1 << 62)  # whoever has overdrawn everything still has the lowest tier
 
 DISTURBING = (Channel.CALL, Channel.MESSAGE)
 """Channels that reach a person wherever they are, and so keep quiet hours."""
@@ -26,9 +30,9 @@ DISTURBING = (Channel.CALL, Channel.MESSAGE)
 def tokens_of(name: str | None, code: str) -> list[str]:
     """What a customer is found by the beginning of: suffixes of the name, of its pinyin and initials; the number."""
     found = {code.lower()}
-    text = "".join((name or "").split()).lower()
+    text = _joined(name)
     if text:
-        syllables = [one.lower() for one in lazy_pinyin(text, style=Style.NORMAL)]
+        syllables = _syllables(text)
         starts = range(min(len(text), SUFFIXES_MAX))
         found.update(text[start:] for start in starts)
         if len(syllables) == len(text):  # one reading per character: a Chinese name
@@ -40,21 +44,91 @@ def tokens_of(name: str | None, code: str) -> list[str]:
 
 def sort_name(name: str | None, code: str) -> str:
     """Pinyin order; people without a name come by their number, after those who have one."""
-    order = "".join(lazy_pinyin(name)).lower() if name else f"~{code.zfill(12)}"
+    order = "".join(_syllables(_joined(name))) if name else f"~{code.zfill(12)}"
     return order[:SORT_NAME_LENGTH_MAX]
+
+
+def _joined(name: str | None) -> str:
+    return "".join((name or "").split()).lower()
+
+
+@lru_cache(maxsize=16_384)
+def _syllables(text: str) -> tuple[str, ...]:
+    """The sounds of a name; kept, because order and tokens both ask, and the common names come again and again."""
+    return tuple(one.lower() for one in lazy_pinyin(text, style=Style.NORMAL))
 
 
 def tier_of(aum_minor: int) -> str:
     return next(tier for tier, least in TIERS if aum_minor >= least or least == 0)
 
 
+def aum_range(tier: str) -> tuple[int, int | None]:
+    """The AUM from which a tier holds, and from which the next one does: an index knows amounts, not tiers."""
+    bounds = [least for _, least in TIERS]
+    place = [name for name, _ in TIERS].index(tier)
+    return bounds[place] or AUM_MIN, bounds[place - 1] if place else None
+
+
+SORTS = {"aum": True, "name": False, "recent": True, "maturity": False, "deposits": True, "loans": True}
+"""The orders of a list, and whether each runs downwards unless asked otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which customers a list shows, and in which order (aum, name, recent)."""
+    """Which customers a list shows, and in which order. Days are counted from the bank's day."""
 
     own_only: bool
     line: str | None
     sort: str
+    descending: bool | None = None
+    kind: str | None = None
+    tier: str | None = None
+    aum_from_minor: int | None = None
+    aum_to_minor: int | None = None
+    institution_id: int | None = None
+    manager_id: int | None = None
+    unmanaged: bool = False
+    with_opportunities: bool = False
+    quiet_days: int | None = None
+    matures_days: int | None = None
+
+    @property
+    def runs_down(self) -> bool:
+        return SORTS[self.sort] if self.descending is None else self.descending
+
+    @property
+    def asks_for_days(self) -> bool:
+        return self.quiet_days is not None or self.matures_days is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is wanted, with the days and places it means today: `units`, the institution asked for and all below it."""
+
+    wanted: Wanted
+    today: date
+    units: tuple[int, ...] | None
+
+    @property
+    def quiet_since(self) -> date | None:
+        return None if self.wanted.quiet_days is None else self.today - timedelta(days=self.wanted.quiet_days)
+
+    @property
+    def matures_until(self) -> date | None:
+        return None if self.wanted.matures_days is None else self.today + timedelta(days=self.wanted.matures_days)
+
+
+def below(places: Iterable[tuple[int, int | None]], root: int) -> tuple[int, ...]:
+    """`root` and all places below it, of (place, its parent)."""
+    children: dict[int | None, list[int]] = {}
+    for place, parent in places:
+        children.setdefault(parent, []).append(place)
+    found, remaining = [root], [root]
+    while remaining:
+        under = [one for one in children.get(remaining.pop(), []) if one not in found]
+        found += under
+        remaining += under
+    return tuple(sorted(found))
 
 
 @dataclass(frozen=True, slots=True)

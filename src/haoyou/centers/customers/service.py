@@ -1,4 +1,4 @@
-"""Use cases of customers as staff know them: one customer, lists, search, reveal."""
+"""Use cases of customers as staff know them: one customer, reveal, and what other rooms ask. Lists are in listing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,6 @@ from haoyou.kernel.masking import AccountNumber, BirthDate, IdNumber, Phone, Sen
 from haoyou.kernel.money import Money
 from haoyou.kernel.names import Name
 
-SEARCH_MAX = 20
 PAGE_CONTACTS = 5
 EXTRA_MAX = 500  # single customers granted to one person; the scope travels with every transaction
 PARTS_OF_PAGE = {"phone": Phone, "id_number": IdNumber, "birth_date": BirthDate}
@@ -40,7 +39,9 @@ class Line:
     last_contact_on: date | None
     open_opportunities: int
     as_of: date
-    position: tuple[Any, int]
+    deposits: Money
+    loans: Money
+    next_maturity_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,15 +61,16 @@ class Customer:
     names: Names
 
 
-def _line(ctx: Ctx, row: Row[Any], sort: str = "aum") -> Line:
-    position = {"aum": row.aum_minor, "name": row.sort_name, "recent": row.last_contact_on}[sort]
+def line_of(ctx: Ctx, row: Row[Any]) -> Line:
     return Line(
         card=store.card(row),
         phone=sensitive.unseal(ctx.house.keyring, Phone, row.phone),
         last_contact_on=None if row.last_contact_on == rules.NEVER else row.last_contact_on,
         open_opportunities=row.open_opportunities,
         as_of=row.as_of,
-        position=(position, row.no),
+        deposits=Money(row.deposits_minor, row.currency),
+        loans=Money(row.loans_minor, row.currency),
+        next_maturity_on=None if row.next_maturity_on == rules.FAR else row.next_maturity_on,
     )
 
 
@@ -88,50 +90,6 @@ async def names_of(ctx: Ctx, lines: Sequence[Line]) -> Names:
     )
 
 
-async def list_customers(
-    ctx: Ctx, *, wanted: rules.Wanted, after: Sequence[Any] | None, limit: int
-) -> tuple[list[Line], int | None, bool]:
-    """A page, the exact count up to 1,000, and whether there is more. Masked telephone numbers are C2: audited."""
-    async with ctx.audited_read() as tx:
-        rows = await store.list_page(tx, ctx.principal.scope, wanted, after=after, limit=limit + 1)
-        count = None if after else await store.count(tx, ctx.principal.scope, wanted)
-        tx.audit("customers_listed", ids=[row.no for row in rows[:limit]])
-    return [_line(ctx, row, wanted.sort) for row in rows[:limit]], count, len(rows) > limit
-
-
-async def search(ctx: Ctx, *, query: str) -> list[Line]:
-    """By name or any part of it, pinyin, initials, customer number, telephone or its last four digits, ID number."""
-    wanted = "".join(query.split()).lower()
-    if not wanted:
-        return []
-    scope = ctx.principal.scope
-    async with ctx.audited_read() as tx:
-        numbers = await store.search_tokens(tx, scope, start=wanted, limit=SEARCH_MAX)
-        for column, value in _fingerprints(ctx, wanted):
-            numbers += await store.search_index(tx, scope, column=column, value=value, limit=SEARCH_MAX)
-        order = {number: place for place, number in enumerate(dict.fromkeys(numbers))}
-        rows = await store.list_cards(tx, scope, numbers=list(order)[:SEARCH_MAX])
-        tx.audit("customers_searched", ids=[row.no for row in rows], reason=_shape(wanted))
-    return [_line(ctx, row) for row in sorted(rows, key=lambda row: order[row.no])]
-
-
-def _fingerprints(ctx: Ctx, wanted: str) -> list[tuple[str, str]]:
-    keys = ctx.house.keyring
-    found: list[tuple[str, str]] = []
-    if wanted.isdigit() and len(wanted) == rules.PHONE_TAIL:
-        found.append(("phone_tail_index", sensitive.phone_tail_index(keys, wanted)))
-    if wanted.isdigit() and len(wanted) >= 7:
-        found.append(("phone_index", sensitive.phone_index(keys, wanted)))
-    if len(wanted) >= 15:
-        found.append(("id_index", sensitive.id_index(keys, wanted)))
-    return found
-
-
-def _shape(wanted: str) -> str:
-    """What kind of thing was typed; the words themselves may be an ID number and stay out of the record."""
-    return f"{'digits' if wanted.isdigit() else 'letters'}:{len(wanted)}"
-
-
 async def get_customer(ctx: Ctx, *, customer_id: UUID) -> Customer:
     """All that the first screen of a customer needs, in one request."""
     async with ctx.audited_read() as tx:
@@ -148,7 +106,7 @@ async def get_customer(ctx: Ctx, *, customer_id: UUID) -> Customer:
     keys = ctx.house.keyring
     staff = {one.staff_id for one in (*contacts, *assignments)} | {row.manager_id}
     return Customer(
-        line=_line(ctx, row),
+        line=line_of(ctx, row),
         profile=profile,
         birth_date=sensitive.unseal(keys, BirthDate, profile.birth_date),
         id_number=sensitive.unseal(keys, IdNumber, profile.id_number),

@@ -1,4 +1,4 @@
-"""SQL of customers as staff read them: one customer, lists, search, contacts. Filling from feeds is in feed_store."""
+"""SQL of customers as staff read them: one customer and their contacts. Lists stand in listing_store."""
 
 from collections.abc import Sequence
 from datetime import date, datetime
@@ -8,14 +8,11 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from haoyou.centers.customers import contract, rules, tables
+from haoyou.centers.customers import contract, tables
 from haoyou.kernel.ctx import Tx
 from haoyou.kernel.db.scope import narrow
 from haoyou.kernel.money import Money
 from haoyou.kernel.principal import Scope
-
-LAST_CHARACTER = "\U0010ffff"
-COUNT_MAX = 1_000  # beyond this a number tells nobody anything, and costs
 
 _C, _L = tables.customer, tables.listing
 
@@ -26,7 +23,7 @@ def mine(scope: Scope, table: Table = tables.listing) -> ColumnElement[bool]:
     return narrow(scope, unit=table.c.institution_id, owner=table.c.manager_id, line=table.c.line, row=row)
 
 
-def _cards() -> Select[*tuple[Any, ...]]:
+def cards() -> Select[*tuple[Any, ...]]:
     return select(
         _C.c.no,
         _C.c.id,
@@ -44,6 +41,7 @@ def _cards() -> Select[*tuple[Any, ...]]:
         _L.c.currency,
         _L.c.as_of,
         _L.c.last_contact_on,
+        _L.c.next_maturity_on,
         _L.c.open_opportunities,
         _L.c.sort_name,
     ).join_from(_L, _C, _C.c.no == _L.c.customer_no)
@@ -65,64 +63,15 @@ def card(row: Row[Any]) -> contract.Card:
 
 
 async def list_cards(tx: Tx, scope: Scope, *, numbers: Sequence[int]) -> Sequence[Row[Any]]:
-    return await tx.all(_cards().where(_L.c.customer_no.in_(numbers), mine(scope)))
+    return await tx.all(cards().where(_L.c.customer_no.in_(numbers), mine(scope)))
 
 
 async def find_card(tx: Tx, scope: Scope, *, customer_id: UUID) -> Row[Any] | None:
-    return await tx.first(_cards().where(_C.c.id == customer_id, mine(scope)))
+    return await tx.first(cards().where(_C.c.id == customer_id, mine(scope)))
 
 
 async def find_cards_by_code(tx: Tx, scope: Scope, *, codes: Sequence[str]) -> Sequence[Row[Any]]:
-    return await tx.all(_cards().where(_C.c.code.in_(codes), mine(scope)))
-
-
-_ORDERS = {
-    "aum": (_L.c.aum_minor, True),
-    "name": (_L.c.sort_name, False),
-    "recent": (_L.c.last_contact_on, True),
-}
-
-
-def _filter(scope: Scope, wanted: rules.Wanted) -> ColumnElement[bool]:
-    conditions = [mine(scope)]
-    if wanted.own_only:
-        conditions.append(_L.c.manager_id == scope.owner)
-    if wanted.line:
-        conditions.append(_L.c.line == wanted.line)
-    return and_(*conditions)
-
-
-async def list_page(
-    tx: Tx, scope: Scope, wanted: rules.Wanted, *, after: Sequence[Any] | None, limit: int
-) -> Sequence[Row[Any]]:
-    """A page by keyset; `after` is the order's value and the number of the last row seen."""
-    column, descending = _ORDERS[wanted.sort]
-    query = _cards().where(_filter(scope, wanted)).limit(limit)
-    if after and descending:
-        query = query.where(or_(column < after[0], and_(column == after[0], _L.c.customer_no > after[1])))
-    elif after:
-        query = query.where(tuple_(column, _L.c.customer_no) > tuple_(*after))
-    return await tx.all(query.order_by(column.desc() if descending else column, _L.c.customer_no))
-
-
-async def count(tx: Tx, scope: Scope, wanted: rules.Wanted) -> int | None:
-    """Exact up to 1,000, beyond that nothing."""
-    some = select(_L.c.customer_no).where(_filter(scope, wanted)).limit(COUNT_MAX + 1).subquery()
-    found = await tx.value(select(func.count()).select_from(some))
-    return found if found <= COUNT_MAX else None
-
-
-async def search_tokens(tx: Tx, scope: Scope, *, start: str, limit: int) -> list[int]:
-    """Customers one of whose tokens begins so, the closest match first."""
-    t = tables.token
-    query = (
-        select(t.c.customer_no, func.min(t.c.token).label("token"))
-        .where(t.c.token >= start, t.c.token < start + LAST_CHARACTER, mine(scope, t))
-        .group_by(t.c.customer_no)
-        .order_by(func.min(func.length(t.c.token)), func.min(t.c.token), t.c.customer_no)
-        .limit(limit)
-    )
-    return [row.customer_no for row in await tx.all(query)]
+    return await tx.all(cards().where(_C.c.code.in_(codes), mine(scope)))
 
 
 async def search_index(tx: Tx, scope: Scope, *, column: str, value: str, limit: int) -> list[int]:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     Uuid,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData(schema="customers")
 
@@ -53,6 +54,7 @@ customer = Table(
     Column("uscc", Text),
     Column("since", Date, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("fingerprint", Text, nullable=False),  # keyed, of the row as the bank sent it: the same again is passed over
     info={"data_class": "C2", "retention": "5 years after the relationship ends"},
 )
 
@@ -61,6 +63,7 @@ listing = Table(
     metadata,
     Column("customer_no", Integer, primary_key=True, autoincrement=False),
     *_scope(),
+    Column("kind", Text, nullable=False),
     Column("sort_name", Text, nullable=False),
     Column("currency", Text, nullable=False),
     Column("deposits_minor", BigInteger, nullable=False),
@@ -69,6 +72,7 @@ listing = Table(
     Column("tier", Text, nullable=False),
     Column("as_of", Date, nullable=False),
     Column("last_contact_on", Date, nullable=False),
+    Column("next_maturity_on", Date, nullable=False),
     Column("open_opportunities", Integer, nullable=False),
     Column("stamp_version", BigInteger, nullable=False),
     info={"data_class": "C2", "retention": "with the customer"},
@@ -77,8 +81,8 @@ listing = Table(
 token = Table(
     "token",
     metadata,
-    Column("token", Text, primary_key=True),
     Column("customer_no", Integer, primary_key=True),
+    Column("token", Text, primary_key=True),
     *_scope(),
     info={"data_class": "C2", "retention": "with the customer"},
 )
@@ -95,11 +99,17 @@ holding = Table(
     Column("product", Text),
     Column("currency", Text, nullable=False),
     Column("balance_minor", BigInteger, nullable=False),
+    Column("balance_known", Boolean, nullable=False),  # whether the bank has said a balance yet
     Column("principal_minor", BigInteger),
     Column("opened_on", Date, nullable=False),
     Column("closed_on", Date),
     Column("as_of", Date, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("rate_ppm", Integer),
+    Column("matures_on", Date),  # of a deposit; of a loan the day it is due, of a card the day it expires
+    Column("limit_minor", BigInteger),
+    Column("status", Text),
+    Column("terms_version", Integer, nullable=False),
     info={"data_class": "C2", "retention": "5 years after closing"},
 )
 
@@ -157,6 +167,19 @@ consent = Table(
     Column("staff_id", Integer, nullable=False),
     Column("said_at", _INSTANT, nullable=False),
     info={"data_class": "C1", "retention": "3 years after the relationship ends"},
+)
+
+saved_view = Table(
+    "saved_view",  # a filter and an order of the list, by name; it holds no customer's data
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("staff_id", Integer, nullable=False),
+    Column("institution_id", Integer, nullable=False),  # where it is shared; 0: only its owner sees it
+    Column("name", JSONB, nullable=False),
+    Column("filter", JSONB, nullable=False),
+    Column("used_at", _INSTANT, nullable=False),
+    Column("version", Integer, nullable=False),
+    info={"data_class": "C1", "retention": "until its owner removes it"},
 )
 
 SCOPED = (customer, listing, token, holding, assignment, contact, reservation, consent)

@@ -45,7 +45,12 @@ async def _with_last_word(tx: Tx, cards: Mapping[int, customers.Card]) -> dict[i
     """The cards were asked before this transaction; of whoever changed hands meanwhile we were told."""
     moved = await store.list_assignments(tx, customers=list(cards))
     return {
-        no: replace(card, institution_id=moved[no].institution_id, manager_id=moved[no].manager_id)
+        no: replace(
+            card,
+            institution_id=moved[no].institution_id,
+            manager_id=moved[no].manager_id,
+            line=moved[no].line or card.line,
+        )
         if no in moved
         else card
         for no, card in cards.items()

@@ -39,10 +39,13 @@ _V = tables.reservation
 CONTACTS_MAX = 20  # of one card; the governor lets far fewer happen in an opportunity's thirty days
 
 _QUEUE = text("select pg_advisory_xact_lock(hashtextextended('marketing.reactions', 0))")
-_RESTAMP = "update marketing.{table} t set institution_id = n.institution_id, manager_id = n.manager_id"
-_NEW = "unnest(cast(:numbers as int[]), cast(:institutions as int[]), cast(:managers as int[]))"
+_RESTAMP = (
+    "update marketing.{table} t set institution_id = n.institution_id, manager_id = n.manager_id,"
+    " line = coalesce(n.line, t.line)"
+)
+_NEW = "unnest(cast(:numbers as int[]), cast(:institutions as int[]), cast(:managers as int[]), cast(:lines as text[]))"
 _RESTAMP_OPPORTUNITIES = text(
-    f"{_RESTAMP.format(table='opportunity')} from {_NEW} as n (customer_no, institution_id, manager_id)"
+    f"{_RESTAMP.format(table='opportunity')} from {_NEW} as n (customer_no, institution_id, manager_id, line)"
     " where t.customer_no = n.customer_no"
 )
 _RESTAMP_PARTS = tuple(
@@ -325,16 +328,18 @@ async def add_assignments(tx: Tx, changes: Iterable[Assigned]) -> list[Assigned]
             "institution_id": one.institution_id,
             "manager_id": one.manager_id or 0,
             "version": one.version,
+            "line": one.line,
         }
         for one in changes
     ]
     statement = insert(_A)
     changed = {name: statement.excluded[name] for name in ("institution_id", "manager_id", "version")}
+    changed["line"] = func.coalesce(statement.excluded.line, _A.c.line)
     newer = statement.on_conflict_do_update(
         index_elements=[_A.c.customer_no], set_=changed, where=statement.excluded.version >= _A.c.version
     ).returning(_A)
     return [
-        Assigned(row.customer_no, row.institution_id, row.manager_id or None, row.version)
+        Assigned(row.customer_no, row.institution_id, row.manager_id or None, row.version, row.line)
         for row in await tx.all(newer, values)
     ]
 
@@ -342,7 +347,7 @@ async def add_assignments(tx: Tx, changes: Iterable[Assigned]) -> list[Assigned]
 async def list_assignments(tx: Tx, *, customers: Collection[int]) -> dict[int, Assigned]:
     rows = await tx.all(select(_A).where(_A.c.customer_no == _numbers(customers)))
     return {
-        row.customer_no: Assigned(row.customer_no, row.institution_id, row.manager_id or None, row.version)
+        row.customer_no: Assigned(row.customer_no, row.institution_id, row.manager_id or None, row.version, row.line)
         for row in rows
     }
 
@@ -359,6 +364,7 @@ async def restamp(tx: Tx, changes: Sequence[Assigned]) -> None:
         "numbers": [one.customer_no for one in changes],
         "institutions": [one.institution_id for one in changes],
         "managers": [one.manager_id or 0 for one in changes],
+        "lines": [one.line for one in changes],
     }
     await tx.run(_RESTAMP_OPPORTUNITIES, values)
     for statement in _RESTAMP_PARTS:

@@ -101,6 +101,7 @@ assignment = Table(
     Column("institution_id", Integer, nullable=False),
     Column("manager_id", Integer, nullable=False),
     Column("version", BigInteger, nullable=False),
+    Column("line", Text),
     info={"data_class": "C2", "retention": "as long as the customer"},
 )
 

@@ -24,15 +24,16 @@ _CLOSED = _T.c.status == literal_column("'closed'")
 
 _FOLLOW = text(
     "with change as (select * from unnest(cast(:numbers as integer[]), cast(:institutions as integer[]),"
-    "   cast(:managers as integer[])) as c (customer_no, institution_id, manager_id)),"
-    " before as (select t.id, t.assignee_id, c.institution_id,"
+    "   cast(:managers as integer[]), cast(:lines as text[])) as c (customer_no, institution_id, manager_id, line)),"
+    " before as (select t.id, t.assignee_id, c.institution_id, coalesce(c.line, t.line) as line,"
     "   case when t.status = 'open' and t.origin_room <> :here and c.manager_id > 0 then c.manager_id"
     "     else t.assignee_id end as follower"
     "   from tasks.task t join change c on c.customer_no = t.customer_no where t.customer_no > 0"
     "   order by t.id for update of t)"
-    " update tasks.task t set institution_id = b.institution_id, assignee_id = b.follower, version = t.version + 1"
+    " update tasks.task t set institution_id = b.institution_id, assignee_id = b.follower, line = b.line,"
+    "   version = t.version + 1"
     " from before b where b.id = t.id"
-    "   and (t.institution_id, t.assignee_id) is distinct from (b.institution_id, b.follower)"
+    "   and (t.institution_id, t.assignee_id, t.line) is distinct from (b.institution_id, b.follower, b.line)"
     " returning b.assignee_id as was, t.assignee_id as has_it"
 )
 
@@ -145,6 +146,7 @@ async def follow_assignments(tx: Tx, changes: Sequence[Assigned]) -> list[tuple[
         "numbers": [one.customer_no for one in changes],
         "institutions": [one.institution_id for one in changes],
         "managers": [one.manager_id or 0 for one in changes],
+        "lines": [one.line for one in changes],
         "here": rules.HERE,
     }
     return [(row.was, row.has_it) for row in await tx.all(_FOLLOW, values)]

@@ -1,12 +1,17 @@
 import type { components } from '@/generated/api'
-import { get, post } from '@/kernel/http'
+import { download, get, post, put, remove } from '@/kernel/http'
 
 export type CustomerCard = components['schemas']['CardView']
 export type CustomerPage = components['schemas']['CustomerView']
 export type Contact = CustomerPage['contacts'][number]
 export type Channel = components['schemas']['Channel']
 export type RevealField = components['schemas']['RevealBody']['field']
-export type CustomerFilter = { view: 'mine' | 'all'; line?: 'retail' | 'corporate'; q?: string; sort: 'aum' | 'name' | 'recent' }
+type WholeFilter = components['schemas']['CardFilter']
+/** What narrows and orders the list; what is not said is as usual. */
+export type CustomerFilter = Partial<WholeFilter>
+export type SavedView = components['schemas']['SavedViewView']
+export type ExportBody = Omit<components['schemas']['ExportBody'], 'filter'> & { filter: CustomerFilter }
+export type ViewBody = Omit<components['schemas']['ViewBody'], 'filter'> & { filter: CustomerFilter }
 type CustomerList = components['schemas']['CardPage']
 
 const ROOM = '/api/customers/v1'
@@ -14,6 +19,13 @@ const one = (id: string): string => `${ROOM}/customers/${encodeURIComponent(id)}
 
 export const listCustomers = (filter: CustomerFilter, after: string | undefined, signal?: AbortSignal) =>
   get<CustomerList>(`${ROOM}/customers`, { ...filter, after }, signal)
+export const countExport = (filter: CustomerFilter, signal?: AbortSignal) => get<components['schemas']['ExportCountView']>(`${ROOM}/customers/export`, { ...filter }, signal)
+export const exportCustomers = (body: ExportBody) => download(`${ROOM}/customers/export`, body)
+export const listViews = () => get<components['schemas']['SavedViewsView']>(`${ROOM}/views`)
+export const saveView = (id: string, body: ViewBody) => put<SavedView>(`${ROOM}/views/${encodeURIComponent(id)}`, body, { version: 0 })
+export const noteUse = (id: string) => post<void>(`${ROOM}/views/${encodeURIComponent(id)}/uses`, {})
+export const dropView = (id: string) => remove(`${ROOM}/views/${encodeURIComponent(id)}`)
+export const listInstitutions = () => get<components['schemas']['InstitutionsView']>('/api/identity/v1/institutions')
 export const searchCustomers = (q: string, signal?: AbortSignal) => get<components['schemas']['SearchView']>(`${ROOM}/search`, { q }, signal)
 export const getCustomer = (id: string) => get<CustomerPage>(one(id))
 export const listContacts = (id: string, after: string | undefined) => get<components['schemas']['ContactPage']>(`${one(id)}/contacts`, { after })

@@ -2,14 +2,46 @@ import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClie
 import { computed, type Ref } from 'vue'
 import * as api from './customers.api'
 
-export const useCustomers = (filter: Ref<api.CustomerFilter>) =>
+export const useCustomers = (filter: Ref<api.CustomerFilter>, enabled: Ref<boolean>) =>
   useInfiniteQuery({
     queryKey: computed(() => ['customers', 'list', filter.value]),
     queryFn: ({ pageParam, signal }) => api.listCustomers(filter.value, pageParam, signal),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     placeholderData: keepPreviousData,
+    enabled,
   })
+
+export const useInstitutions = () => useQuery({ queryKey: ['institutions'], queryFn: api.listInstitutions })
+
+export const useExportCount = (filter: Ref<api.CustomerFilter>) =>
+  useQuery({ queryKey: computed(() => ['customers', 'export', filter.value]), queryFn: ({ signal }) => api.countExport(filter.value, signal), staleTime: 0 })
+
+/** The file goes to the browser's downloads and nowhere else. */
+export const useExport = () =>
+  useMutation({
+    mutationFn: async (body: api.ExportBody) => {
+      const { blob, name } = await api.exportCustomers(body)
+      const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: name })
+      link.click()
+      URL.revokeObjectURL(link.href)
+    },
+    gcTime: 0,
+  })
+
+const VIEWS = ['customer-views']
+export const useViews = () => useQuery({ queryKey: VIEWS, queryFn: api.listViews })
+
+const useViewChange = <Given>(change: (given: Given) => Promise<unknown>) => {
+  const client = useQueryClient()
+  return useMutation({ mutationFn: change, onSettled: () => client.invalidateQueries({ queryKey: VIEWS }) })
+}
+export const useSaveView = () =>
+  useViewChange(({ id, name, nameEn, filter, shared }: { id: string; name: string; nameEn?: string; filter: api.CustomerFilter; shared: boolean }) =>
+    api.saveView(id, { name, name_en: nameEn, filter, shared }),
+  )
+export const useDropView = () => useViewChange(api.dropView)
+export const useUseView = () => useMutation({ mutationFn: api.noteUse })
 
 export const useCustomerSearch = (text: Ref<string>) =>
   useQuery({

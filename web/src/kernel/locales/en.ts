@@ -9,6 +9,9 @@ export const en: typeof zh = {
     back: 'Back',
     retry: 'Try again',
     more: 'Load more',
+    filterCount: 'Filters: {n}',
+    filterClear: 'Clear filters',
+    filterShow: 'Show the list',
     loading: 'Loading',
     undo: 'Undo',
     clear: 'Clear',
@@ -77,6 +80,9 @@ export const en: typeof zh = {
     },
     customers: {
       contact_refused: 'This customer may not be contacted now',
+      export_too_large: 'More customers than one file may hold. Narrow the list first',
+      export_changed: 'The list has changed since it was counted. Check the new number, then export again',
+      too_many_views: 'You keep as many views as one may. Remove one first',
     },
     field: {
       missing: 'Please fill in this field',

@@ -7,6 +7,9 @@ export const zh = {
     back: '返回',
     retry: '重试',
     more: '加载更多',
+    filterCount: '筛选 {n}',
+    filterClear: '清除筛选',
+    filterShow: '查看结果',
     loading: '正在加载',
     undo: '撤销',
     clear: '清除',
@@ -75,6 +78,9 @@ export const zh = {
     },
     customers: {
       contact_refused: '现在不能联系这位客户',
+      export_too_large: '客户太多，一个文件放不下。请先缩小筛选范围',
+      export_changed: '名单在统计之后有变化，请核对新的数量后再导出',
+      too_many_views: '保存的视图已达上限，请先删除一个',
     },
     field: {
       missing: '请填写这一栏',

@@ -43,6 +43,10 @@ class HoldingView(BaseModel):
     opened_on: date
     closed_on: date | None
     as_of: date
+    rate_ppm: int | None
+    matures_on: date | None
+    limit: MoneyView | None
+    status: str | None
 
     @staticmethod
     def of(row: Row[Any], account: AccountNumber) -> "HoldingView":
@@ -57,10 +61,17 @@ class HoldingView(BaseModel):
             opened_on=row.opened_on,
             closed_on=row.closed_on,
             as_of=row.as_of,
+            rate_ppm=row.rate_ppm,
+            matures_on=row.matures_on,
+            limit=None if row.limit_minor is None else MoneyView.of(Money(row.limit_minor, row.currency)),
+            status=row.status,
         )
 
 
 class TotalsView(BaseModel):
+    """Sums of the holdings in the bank's own currency; `other_currencies`: there are others, which are not in them."""
+
+    other_currencies: bool
     deposits: MoneyView
     loans: MoneyView
     aum: MoneyView
@@ -147,6 +158,7 @@ async def get_customer(ctx: Caller, customer_id: UUID) -> CustomerView:
             loans=MoneyView.of(loans),
             aum=MoneyView.of(line.card.aum),
             as_of=line.as_of,
+            other_currencies=any(row.currency != deposits.currency for row, _ in found.holdings),
         ),
         contacts=[ContactView.of(row, names) for row in found.contacts],
         assignments=[

@@ -32,6 +32,9 @@ class CardView(BaseModel):
     line: str
     tier: str
     aum: MoneyView
+    deposits: MoneyView
+    loans: MoneyView
+    next_maturity_on: date | None
     phone_masked: Phone | None
     manager: StaffRef | None
     institution: InstitutionRef
@@ -51,6 +54,9 @@ class CardView(BaseModel):
             line=card.line,
             tier=card.tier,
             aum=MoneyView.of(card.aum),
+            deposits=MoneyView.of(line.deposits),
+            loans=MoneyView.of(line.loans),
+            next_maturity_on=line.next_maturity_on,
             phone_masked=line.phone,
             manager=StaffRef(id=manager, name=names.staff.get(manager, "")) if manager else None,
             institution=_institution(card.institution_id, names),

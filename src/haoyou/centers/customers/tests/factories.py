@@ -101,6 +101,7 @@ async def feed(
     customers: Iterable[backoffice.CustomerFact] = (),
     assignments: Iterable[backoffice.AssignmentFact] = (),
     accounts: Iterable[backoffice.AccountFact] = (),
+    terms: Iterable[backoffice.TermFact] = (),
     balances: Iterable[backoffice.BalanceFact] = (),
     day: date = BANK_DATE,
 ) -> None:
@@ -113,6 +114,8 @@ async def feed(
         await sink.take_assignments(house.service_ctx("backoffice"), stamp=at, rows=pairs)
     if holdings := tuple(accounts):
         await sink.take_accounts(house.service_ctx("backoffice"), stamp=at, rows=holdings)
+    if said := tuple(terms):
+        await sink.take_terms(house.service_ctx("backoffice"), stamp=at, rows=said)
     if moved := tuple(balances):
         await sink.take_balances(house.service_ctx("backoffice"), stamp=at, rows=moved)
 

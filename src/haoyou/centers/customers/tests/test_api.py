@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
+from haoyou.centers.backoffice.contract import AccountFact, BalanceFact, TermFact
 from haoyou.centers.customers.contract import Card, ContactOutcome
 from haoyou.centers.customers.tests.factories import (
     NOBODY_S,
@@ -59,6 +60,9 @@ async def test_a_card(client: Client, cards: dict[str, Card], bank: Bank) -> Non
         "line": "retail",
         "tier": "platinum",
         "aum": {"minor": 60_000_000, "currency": CURRENCY},
+        "deposits": {"minor": 60_000_000, "currency": CURRENCY},
+        "loans": {"minor": 0, "currency": CURRENCY},
+        "next_maturity_on": None,
         "phone_masked": "138****2222",
         "manager": {"id": bank.staff["RM-O11"], "name": "员工RM-O11"},
         "institution": {"id": bank.institutions["O11"], "name": {"zh": "一一网点", "en": "Outlet one one"}},
@@ -73,7 +77,7 @@ async def test_a_card(client: Client, cards: dict[str, Card], bank: Bank) -> Non
     [
         ("aum", ["10000001", "10000004", "10000003"]),
         ("name", ["10000004", "10000001", "10000003"]),  # Li, Wang, then whoever has no name
-        ("recent", ["10000004", "10000001", "10000003"]),
+        ("recent", ["10000004", "10000003", "10000001"]),  # of those never contacted the newest first
     ],
 )
 @pytest.mark.parametrize("limit", [1, 2, 3])
@@ -190,6 +194,7 @@ async def test_a_customer_s_page(client: Client, house: House, cards: dict[str, 
     assert holding["account_masked"] == "*" * (len(account_of(WANG)) - 4) + account_of(WANG)[-4:]
     assert holding["balance"] == {"minor": 60_000_000, "currency": CURRENCY}
     assert page["totals"]["deposits"]["minor"] == page["totals"]["aum"]["minor"] == 60_000_000
+    assert page["totals"]["other_currencies"] is False
     assert (len(page["contacts"]), page["contacts"][0]["staff"]["name"]) == (5, "员工RM-O11")
     assert page["assignments"] == [
         {"staff": {"id": bank.staff["RM-O11"], "name": "员工RM-O11"}, "kind": "primary", "from_date": "2020-01-01",
@@ -197,6 +202,18 @@ async def test_a_customer_s_page(client: Client, house: House, cards: dict[str, 
     ]  # fmt: skip
     assert page["parts"] == {"tasks": [], "opportunities": []}
     assert [entry["ids"] for entry in await list_audit(house, "customer_seen")] == [[str(wang.no)]]
+
+
+async def test_what_is_not_in_the_sums_is_said(client: Client, house: House, cards: dict[str, Card]) -> None:
+    dollars = AccountFact("U1", "10000001", "term", "USD", None, None, BANK_DATE, None)
+    terms = TermFact("U1", 31_500, BANK_DATE + timedelta(days=90), None, "renews")
+    await feed(house, accounts=[dollars], terms=[terms], balances=[BalanceFact("U1", BANK_DATE, 1_000_00)])
+    page = await read(client, f"/customers/{cards['10000001'].id}")
+    (holding,) = [one for one in page["holdings"] if one["balance"]["currency"] == "USD"]
+    assert (holding["balance"]["minor"], holding["rate_ppm"], holding["matures_on"], holding["status"]) == (
+        1_000_00, 31_500, str(BANK_DATE + timedelta(days=90)), "renews",
+    )  # fmt: skip
+    assert (page["totals"]["aum"]["minor"], page["totals"]["other_currencies"]) == (60_000_000, True)
 
 
 async def test_contacts_page_by_page(client: Client, house: House, cards: dict[str, Card], bank: Bank) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from haoyou.centers.backoffice.contract import AccountFact, BalanceFact
+from haoyou.centers.backoffice.contract import AccountFact, BalanceFact, TermFact
 from haoyou.centers.customers import tables
 from haoyou.centers.customers.contract import Assigned, AssignmentChanged
 from haoyou.centers.customers.tests.factories import (
@@ -26,6 +26,7 @@ from haoyou.centers.customers.tests.factories import (
     reserve,
     tell,
 )
+from haoyou.centers.identity.contract import BusinessDateAdvanced
 from haoyou.centers.identity.tests.factories import BANK_DATE, CURRENCY, Bank
 from haoyou.kernel.house import House
 from haoyou.kernel.testing.plugin import Toldings
@@ -120,20 +121,112 @@ async def test_before_the_first_balance_money_has_the_bank_s_currency(house: Hou
     assert (await read_cards(house, WANG.code))[WANG.code].aum.currency == CURRENCY
 
 
-@pytest.mark.parametrize("kind", ["loan", "card"])
-async def test_deposits_make_the_aum_and_loans_are_counted_apart(house: House, bank: Bank, kind: str) -> None:
-    card = (await make_customers(house, WANG))[WANG.code]
-    assert (card.aum.minor, card.tier) == (60_000_000, "platinum")
-    other = AccountFact("L1", WANG.code, kind, CURRENCY, None, 5_000_00, SINCE, None)
-    term = AccountFact("T1", WANG.code, "term", CURRENCY, None, None, SINCE, None)
-    await feed(
-        house, accounts=[other, term], balances=[BalanceFact("L1", BANK_DATE, 7), BalanceFact("T1", BANK_DATE, 100)]
-    )
+async def totals(house: House) -> tuple[int, int, int]:
+    """Deposits, loans and AUM of the one customer there is."""
     (row,) = await read_rows(house, "select deposits_minor, loans_minor, aum_minor from customers.listing")
-    assert tuple(row) == (60_000_100, 5_000_00 if kind == "loan" else 0, 60_000_100)
-    await feed(house, accounts=[replace(other, closed_on=TOMORROW)], day=TOMORROW)
-    (row,) = await read_rows(house, "select loans_minor from customers.listing")
-    assert row.loans_minor == 0
+    return row.deposits_minor, row.loans_minor, row.aum_minor
+
+
+def account(code: str, kind: str, *, currency: str = CURRENCY, principal: int | None = None) -> AccountFact:
+    return AccountFact(code, WANG.code, kind, currency, None, principal, SINCE, None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "currency", "expected"),
+    [
+        ("term", CURRENCY, (60_000_100, 0, 60_000_100)),
+        ("wealth", CURRENCY, (60_000_000, 0, 60_000_100)),
+        ("loan", CURRENCY, (60_000_000, 100, 60_000_000)),
+        ("card", CURRENCY, (60_000_000, 0, 60_000_000)),
+        ("term", "USD", (60_000_000, 0, 60_000_000)),  # there is no rate by which it could be added
+        ("loan", "USD", (60_000_000, 0, 60_000_000)),
+    ],
+)
+async def test_what_counts_where(
+    house: House, bank: Bank, kind: str, currency: str, expected: tuple[int, int, int]
+) -> None:
+    await make_customers(house, WANG)
+    await feed(
+        house,
+        accounts=[account("A1", kind, currency=currency, principal=5_000_00)],
+        balances=[BalanceFact("A1", BANK_DATE, 100)],
+    )
+    assert await totals(house) == expected
+
+
+async def test_a_loan_is_owed_whole_until_the_bank_says_what_is_left(house: House, bank: Bank) -> None:
+    await make_customers(house, WANG)
+    loan = account("L1", "loan", principal=5_000_00)
+    await feed(house, accounts=[loan])
+    assert (await totals(house))[1] == 5_000_00
+    await feed(house, balances=[BalanceFact("L1", SINCE, 0)])  # paid back, and said so on the day it was opened
+    assert (await totals(house))[1] == 0
+    await feed(house, balances=[BalanceFact("L1", BANK_DATE, 7)])
+    assert (await totals(house))[1] == 7
+    await feed(house, accounts=[replace(loan, closed_on=TOMORROW)], day=TOMORROW)
+    assert (await totals(house))[1] == 0
+
+
+async def test_terms_stand_with_the_holding_and_older_ones_change_nothing(house: House, bank: Bank) -> None:
+    await make_customers(house, WANG)
+    newer = TermFact("T1", 21_500, BANK_DATE + timedelta(days=30), 9_00, "renews")
+    older = TermFact("T1", 10_000, BANK_DATE, 1, "ends")
+    await feed(house, accounts=[account("T1", "term")], terms=[newer, TermFact("T9", 1, None, None, None)])
+    await feed(house, terms=[older], day=YESTERDAY)
+    (row,) = await read_rows(
+        house, "select rate_ppm, matures_on, limit_minor, status from customers.holding where code = 'T1'"
+    )
+    assert tuple(row) == (21_500, newer.matures_on, 9_00, "renews")
+    assert [entry["ids"] for entry in await list_audit(house, "orphan_terms")] == [["T9"]]
+
+
+async def test_the_next_maturity_passes_with_the_day(
+    house: House, bank: Bank, settle: Callable[[], Awaitable[None]]
+) -> None:
+    await make_customers(house, WANG)
+    days = {"T1": TOMORROW, "T2": TOMORROW + timedelta(days=60), "L1": TOMORROW}
+    await feed(
+        house,
+        accounts=[account(code, "loan" if code == "L1" else "term") for code in days],
+        terms=[TermFact(code, 1, day, None, None) for code, day in days.items()],
+    )
+    next_on = "select next_maturity_on from customers.listing"
+    assert [row[0] for row in await read_rows(house, next_on)] == [TOMORROW]
+    async with house.service_ctx("identity").write() as tx:
+        tx.tell(BusinessDateAdvanced(TOMORROW + timedelta(days=1), CURRENCY, first=False))
+    await settle()
+    assert [row[0] for row in await read_rows(house, next_on)] == [days["T2"]]
+    async with house.service_ctx("identity").write() as tx:
+        tx.tell(BusinessDateAdvanced(days["T2"] + timedelta(days=1), CURRENCY, first=False))
+    await settle()
+    assert [row[0] for row in await read_rows(house, next_on)] == [date.max]
+
+
+async def written(house: House) -> dict[str, list[tuple[object, ...]]]:
+    """Which transaction wrote each row, and where it lies: a row that was written again shows."""
+    return {
+        table.name: sorted(map(tuple, await read_rows(house, f"select ctid::text, xmin::text from {table.fullname}")))
+        for table in tables.SCOPED
+    }
+
+
+async def test_a_bank_that_says_the_same_every_day_has_nothing_rewritten(house: House, bank: Bank) -> None:
+    terms = [TermFact(account_of(WANG), 2_000, TOMORROW + timedelta(days=9), None, "ends")]
+    await make_customers(house, WANG, LI)
+    await feed(house, terms=terms)
+    before = await written(house)
+    await feed(
+        house,
+        customers=[customer_fact(WANG), customer_fact(LI)],
+        assignments=[assignment_fact(WANG.code, "RM-O11"), assignment_fact(LI.code, "RM-O12")],
+        accounts=[account_fact(WANG), account_fact(LI)],
+        terms=terms,
+        day=TOMORROW,
+    )
+    assert await written(house) == before
+    await feed(house, customers=[customer_fact(replace(WANG, phone="13811119999"))], day=TOMORROW)
+    after = await written(house)
+    assert {name for name in before if before[name] != after[name]} == {"customer"}
 
 
 async def test_a_balance_lowers_the_tier_and_says_of_which_day_it_is(house: House, bank: Bank) -> None:
@@ -143,12 +236,12 @@ async def test_a_balance_lowers_the_tier_and_says_of_which_day_it_is(house: Hous
     assert tuple(row) == ("silver", 2_000_000, TOMORROW)
 
 
-async def scopes(house: House) -> dict[str, set[tuple[int, int]]]:
-    """Which (institution, manager) the rows of each table carry."""
+async def scopes(house: House) -> dict[str, set[tuple[int, int, str]]]:
+    """Which (institution, manager, line) the rows of each table carry."""
     return {
         table.name: {
-            (row.institution_id, row.manager_id)
-            for row in await read_rows(house, f"select institution_id, manager_id from {table.fullname}")
+            (row.institution_id, row.manager_id, row.line)
+            for row in await read_rows(house, f"select institution_id, manager_id, line from {table.fullname}")
         }
         for table in tables.SCOPED
     }
@@ -167,14 +260,14 @@ async def test_a_new_manager_takes_every_row_along(
         assignment_fact(WANG.code, "RM2-O11", from_date=TOMORROW),
     ]
     await feed(house, assignments=given, day=TOMORROW)
-    everywhere = {(bank.institutions["O11"], after)}
+    everywhere = {(bank.institutions["O11"], after, "retail")}
     found = await scopes(house)
     assert {name: places for name, places in found.items() if places} == dict.fromkeys(
         ("customer", "listing", "token", "holding", "assignment", "contact", "reservation"), everywhere
     )
     messages = await told(AssignmentChanged)
     assert messages[-1] == AssignmentChanged(
-        (Assigned(wang.no, bank.institutions["O11"], after, TOMORROW.toordinal()),)
+        (Assigned(wang.no, bank.institutions["O11"], after, TOMORROW.toordinal(), "retail"),)
     )
 
 
@@ -183,13 +276,25 @@ async def test_a_new_institution_takes_every_row_along_and_leaves_the_manager(
 ) -> None:
     wang = (await make_customers(house, WANG))[WANG.code]
     await feed(house, customers=[customer_fact(replace(WANG, institution="O21"))], day=TOMORROW)
-    there = {(bank.institutions["O21"], bank.staff["RM-O11"])}
+    there = {(bank.institutions["O21"], bank.staff["RM-O11"], "retail")}
     assert {name: places for name, places in (await scopes(house)).items() if places} == dict.fromkeys(
         ("customer", "listing", "token", "holding", "assignment"), there
     )
     messages = await told(AssignmentChanged)
     assert messages[-1] == AssignmentChanged(
-        (Assigned(wang.no, bank.institutions["O21"], bank.staff["RM-O11"], TOMORROW.toordinal()),)
+        (Assigned(wang.no, bank.institutions["O21"], bank.staff["RM-O11"], TOMORROW.toordinal(), "retail"),)
+    )
+
+
+async def test_a_new_line_takes_every_row_along_and_is_told(house: House, bank: Bank, told: Toldings) -> None:
+    wang = (await make_customers(house, WANG))[WANG.code]
+    await feed(house, customers=[customer_fact(replace(WANG, line="corporate"))], day=TOMORROW)
+    there = {(bank.institutions["O11"], bank.staff["RM-O11"], "corporate")}
+    assert {name: places for name, places in (await scopes(house)).items() if places} == dict.fromkeys(
+        ("customer", "listing", "token", "holding", "assignment"), there
+    )
+    assert (await told(AssignmentChanged))[-1].changes == (
+        Assigned(wang.no, bank.institutions["O11"], bank.staff["RM-O11"], TOMORROW.toordinal(), "corporate"),
     )
 
 

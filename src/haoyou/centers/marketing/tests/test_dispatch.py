@@ -231,6 +231,22 @@ async def test_all_rows_follow_their_customer(
     assert (listed["version"], listed["note"]) == (0, None)  # what another wrote down is not theirs
 
 
+async def test_all_rows_take_the_new_line_of_their_customer(
+    house: House, client: Client, bank: Bank, cards: dict[str, Card], settle: Settle
+) -> None:
+    await fill_every_table(house, client, cards["C1"], settle)
+    version, here = BANK_DATE.toordinal() + 1, (bank.institutions["O11"], bank.staff["RM-O11"])
+    await move(house, settle, Assigned(cards["C1"].no, *here, version, "corporate"))
+    await move(house, settle, Assigned(cards["C1"].no, *here, version + 1))  # from a time when it was not told
+    async with house.service_ctx("marketing").read() as tx:
+        lines = {
+            table.name: {row.line for row in await tx.all(select(table.c.line))}
+            for table in tables.SCOPED
+            if table.name != "result"
+        }
+    assert lines == {name: {"corporate"} for name in ("opportunity", "contact", "reservation", "draft")}
+
+
 async def test_an_older_change_moves_nothing_back(
     house: House, bank: Bank, cards: dict[str, Card], settle: Settle
 ) -> None:

@@ -162,6 +162,17 @@ async def test_without_a_new_manager_the_task_stays_with_whoever_has_it(
     assert (task.institution_id, task.assignee_id) == (bank.institutions["O12"], bank.staff["RM-O11"])
 
 
+async def test_a_task_takes_the_new_line_of_its_customer(house: House, bank: Bank, settle: Settle) -> None:
+    request = open_request(bank)
+    await tell(house, request)
+    await settle()
+    moved = Assigned(1, bank.institutions["O11"], bank.staff["RM-O11"], 2, "corporate")
+    await tell(house, AssignmentChanged((moved,)))
+    await settle()
+    task = await read_task(house, request)
+    assert (request.line, task.line, task.assignee_id) == ("retail", "corporate", bank.staff["RM-O11"])
+
+
 async def test_of_two_changes_of_a_customer_the_newer_counts(house: House, bank: Bank, settle: Settle) -> None:
     request = open_request(bank)
     await tell(house, request)
