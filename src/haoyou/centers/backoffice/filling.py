@@ -30,6 +30,7 @@ async def fill(
         for sink in house.provided(contract.FactSink):
             fills: tuple[tuple[str, Iterator[Any], Callable[..., Awaitable[None]]], ...] = (
                 ("customers", fact_store.list_customers(facts), sink.take_customers),
+                ("relationships", fact_store.list_relationships(facts), sink.take_relationships),
                 ("assignments", fact_store.list_assignments(facts), sink.take_assignments),
                 ("accounts", fact_store.list_accounts(facts), sink.take_accounts),
                 ("balances", fact_store.list_balances(facts), sink.take_balances),

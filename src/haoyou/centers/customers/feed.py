@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from haoyou.centers.backoffice import contract as backoffice
-from haoyou.centers.customers import contract, feed_store, rules, sensitive
+from haoyou.centers.customers import contract, detail, detail_store, feed_store, rules, sensitive
 from haoyou.centers.identity import contract as identity
 from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.ids import new_id
@@ -36,6 +36,7 @@ async def take_customers(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backo
         await feed_store.upsert_listings(tx, [_listing_values(row, after[row.code], stamp) for row in fresh])
         tokens = [token for row in fresh for token in _token_values(row, after[row.code])]
         await feed_store.replace_tokens(tx, numbers=[row.no for row in after.values()], rows=tokens)
+        await detail.take(ctx, tx, [(row, after[row.code].no) for row in fresh])
         moved = [
             row for code, row in after.items() if code in before and before[code].institution_id != row.institution_id
         ]
@@ -160,7 +161,7 @@ async def take_accounts(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backof
         if not known:
             return
         await feed_store.upsert_holdings(tx, [_holding_values(row, owners[row.customer_code], stamp) for row in known])
-        await _renew(tx, [owners[row.customer_code].no for row in known])
+        await _renew(tx, [owners[row.customer_code].no for row in known], stamp)
 
 
 def _holding_values(row: backoffice.AccountFact, owner: Row[Any], stamp: backoffice.Stamp) -> dict[str, Any]:
@@ -189,8 +190,9 @@ async def take_balances(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backof
         known = await feed_store.list_known_accounts(tx, source=stamp.source, codes=[row.account_code for row in rows])
         _name_orphans(tx, "balances", {row.account_code for row in rows} - known)
         numbers = await feed_store.set_balances(tx, source=stamp.source, rows=values)
-        await _renew(tx, numbers)
+        await _renew(tx, numbers, stamp)
 
 
-async def _renew(tx: Tx, numbers: Sequence[int]) -> None:
+async def _renew(tx: Tx, numbers: Sequence[int], stamp: backoffice.Stamp) -> None:
     await feed_store.renew_totals(tx, numbers=sorted(set(numbers)))
+    await detail_store.keep_positions(tx, numbers=sorted(set(numbers)), day=stamp.bank_date)
