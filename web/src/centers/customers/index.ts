@@ -17,7 +17,7 @@ export const customersCenter = defineCenter({
       room: 'customers',
       kind: 'document',
       route: (id) => ({ name: 'customers', params: { id }, query: { tab: 'documents' } }),
-      component: () => import('./parts/CustomerDetail.vue'),
+      component: () => import('./parts/CustomerDocuments.vue'),
       acts: [],
     },
   ],

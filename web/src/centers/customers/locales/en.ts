@@ -113,7 +113,6 @@ export const en: typeof zh = {
     relationsSince: 'Since {date}',
     relationsGraphLabel: 'Relations of {name}, {n} in all; press Tab to go from one to the next',
     otherCustomer: 'Another customer of the bank',
-    share: '{share} of the shares',
     relation: {
       household: { out: 'Household member', in: 'Head of household' },
       spouse: { out: 'Spouse', in: 'Spouse' },

@@ -111,7 +111,6 @@ export const zh = {
     relationsSince: '{date} 起',
     relationsGraphLabel: '{name}的关系图，共 {n} 人，可用 Tab 键逐个查看',
     otherCustomer: '本行其他客户',
-    share: '持股 {share}',
     relation: {
       household: { out: '家庭成员', in: '户主' },
       spouse: { out: '配偶', in: '配偶' },

@@ -4,10 +4,10 @@ export type Point = { x: number; y: number }
 export type PlacedNode = { node: RelationNode } & Point
 /** All that holds between two customers, drawn as one line; `arrow` where it reads in one direction only. */
 export type PlacedLine = { key: string; from: Point; to: Point; edges: RelationEdge[]; arrow: boolean }
-export type Layout = { nodes: PlacedNode[]; lines: PlacedLine[]; width: number; height: number; roomy: boolean }
+export type Layout = { start: Point; nodes: PlacedNode[]; lines: PlacedLine[]; width: number; height: number; roomy: boolean }
 
-const RING_PX = 132
-const NODE_ROOM_PX = 92 // a disc, its name, and air
+const RING_PX = 140
+const NODE_ROOM_PX = 112 // a disc, its name, and air
 const MARGIN_PX = 64
 const STRETCH = 1.35 // names are wide, so rings are too
 /** With more people than this around, words on the lines would lie on each other. */
@@ -55,6 +55,7 @@ export const layOut = (relations: Relations): Layout => {
   const top = Math.min(...points.map((point) => point.y)) - MARGIN_PX
   const move = ({ x, y }: Point): Point => ({ x: x - left, y: y - top })
   return {
+    start: move({ x: 0, y: 0 }),
     nodes: shown.flatMap((node) => {
       const place = places.get(node.key)
       return place ? [{ node, ...move(place) }] : []
