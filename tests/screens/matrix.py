@@ -39,6 +39,8 @@ ROUTES = (
     Route("today", "/today", MANAGER, "main article"),
     Route("customers", "/customers", MANAGER, "main a[href^='/customers/']"),
     Route("customer", "/customers/{customer}", MANAGER, ".customer .card"),
+    Route("customer-relations", "/customers/{customer}?tab=relations", MANAGER, ".customer [role=tabpanel] .card"),
+    Route("customer-documents", "/customers/{customer}?tab=documents", MANAGER, ".customer [role=tabpanel] li"),
     Route("opportunities", "/opportunities", MANAGER, "main a[href^='/opportunities/']"),
     Route("opportunity", "/opportunities/{opportunity}", MANAGER, ".opportunity .hero"),
     Route("contact", "/opportunities/{opportunity}?act=record", MANAGER, "[role=dialog] textarea:enabled"),

@@ -77,6 +77,11 @@ def _post_of(world: World, owner: str) -> int:
     return int(next(one.id for one in world.of_kind("post") if one.owner == owner))
 
 
+def _document(world: World, _code: str, given: str) -> Json:
+    """A kind that this customer can have."""
+    return {"kind": "business_licence" if given == str(world.cards["W7"].id) else "identity_document"}
+
+
 OK, MADE, GONE = frozenset({200}), frozenset({201}), frozenset({204})
 _STATE = frozenset({409})  # it was seen, and its state refuses
 _NOT_THEIRS = frozenset({403})  # it was seen, and only whoever has it may do this
@@ -93,6 +98,10 @@ CALLS = (
     Call("customers_drop_view", "path.view_id", "view", GONE, late=True),
     Call("customers_get_customer", "path.customer_id", "customer", OK),
     Call("customers_list_contacts", "path.customer_id", "customer", OK),
+    Call("customers_get_relations", "path.customer_id", "customer", OK),
+    Call("customers_list_positions", "path.customer_id", "customer", OK),
+    Call("customers_list_documents", "path.customer_id", "customer", OK),
+    Call("customers_set_document", "path.customer_id", "customer", GONE, _fixed(held=True), _document),
     Call("customers_reveal", "path.customer_id", "customer", OK, _fixed(field="phone", reason=_REASON)),
     Call("customers_set_consent", "path.customer_id", "customer", GONE, _fixed(channel="meeting", granted=True)),
     Call("tasks_get_task", "path.task_id", "task", OK),

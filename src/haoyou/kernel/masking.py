@@ -74,6 +74,12 @@ class AccountNumber(Sensitive):
     keep_head, keep_tail = 0, 4
 
 
+class Address(Sensitive):
+    """Province and city stay visible, which is what planning a visit needs."""
+
+    keep_head, keep_tail = 6, 0
+
+
 class BirthDate(Sensitive):
     """ISO date; the year stays visible, which is what a conversation needs."""
 

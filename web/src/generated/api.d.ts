@@ -201,6 +201,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/v1/customers/{customer_id}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Documents */
+        get: operations["customers_list_documents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/v1/customers/{customer_id}/documents/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Set Document */
+        put: operations["customers_set_document"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/v1/customers/{customer_id}/positions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Positions */
+        get: operations["customers_list_positions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/v1/customers/{customer_id}/relations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Relations */
+        get: operations["customers_get_relations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers/v1/customers/{customer_id}/reveal": {
         parameters: {
             query?: never;
@@ -952,12 +1020,15 @@ export interface components {
             contacts: components["schemas"]["ContactView"][];
             /** Holdings */
             holdings: components["schemas"]["HoldingView"][];
+            links: components["schemas"]["LinksView"];
             /** Parts */
             parts: {
                 [key: string]: components["schemas"]["PartLineView"][];
             };
             profile: components["schemas"]["ProfileView"];
             totals: components["schemas"]["TotalsView"];
+            /** Warnings */
+            warnings: components["schemas"]["WarningView"][];
         };
         /** DatasetDetail */
         DatasetDetail: {
@@ -997,6 +1068,38 @@ export interface components {
             rows_in: number;
         };
         /**
+         * DocumentBody
+         * @description `held`: somebody has seen it. Without `expires_on` it holds for good.
+         */
+        DocumentBody: {
+            /** Expires On */
+            expires_on?: string | null;
+            /** Held */
+            held: boolean;
+        };
+        /**
+         * DocumentView
+         * @description `noted_by` is null where the bank's own systems say it, or nobody does.
+         */
+        DocumentView: {
+            /** Expires On */
+            expires_on: string | null;
+            /** Kind */
+            kind: string;
+            name: components["schemas"]["NameView"];
+            noted_by: components["schemas"]["StaffRef"] | null;
+            /** Origin */
+            origin: string | null;
+            /** Required */
+            required: boolean;
+            state: components["schemas"]["State"];
+        };
+        /** DocumentsView */
+        DocumentsView: {
+            /** Items */
+            items: components["schemas"]["DocumentView"][];
+        };
+        /**
          * DraftBody
          * @description A contact while it is written down: nothing is required yet.
          */
@@ -1034,6 +1137,28 @@ export interface components {
          * @enum {string}
          */
         Due: "overdue" | "today" | "later";
+        /**
+         * EdgeView
+         * @description Read from one end to the other: from heads a household, is parent, owns a share of, guarantees for, controls.
+         */
+        EdgeView: {
+            /**
+             * From Date
+             * Format: date
+             */
+            from_date: string;
+            /** From Key */
+            from_key: string;
+            /** Holds */
+            holds: boolean;
+            kind: components["schemas"]["Kind"];
+            /** Share Bps */
+            share_bps: number | null;
+            /** To Date */
+            to_date: string | null;
+            /** To Key */
+            to_key: string;
+        };
         /** EvidenceView */
         EvidenceView: {
             /**
@@ -1066,6 +1191,26 @@ export interface components {
             count: number | null;
             /** Rows Max */
             rows_max: number;
+        };
+        /**
+         * ExposureView
+         * @description What `customers` customers have together; `hidden` more lie outside the reader's scope and are not added.
+         */
+        ExposureView: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            aum: components["schemas"]["MoneyView"];
+            /** Customers */
+            customers: number;
+            deposits: components["schemas"]["MoneyView"];
+            /** Foreign */
+            foreign: number;
+            /** Hidden */
+            hidden: number;
+            loans: components["schemas"]["MoneyView"];
         };
         /** FieldProblem */
         FieldProblem: {
@@ -1225,6 +1370,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["InstitutionView"][];
         };
+        /**
+         * Kind
+         * @description Read from the one end to the other, as in docs/door.md.
+         * @enum {string}
+         */
+        Kind: "household" | "spouse" | "parent" | "owner" | "legal_representative" | "guarantor" | "group";
         /** LeaveBody */
         LeaveBody: {
             /** Reason */
@@ -1280,6 +1431,42 @@ export interface components {
             is_empty: boolean;
             /** Value */
             value: string | null;
+        };
+        /**
+         * LinkView
+         * @description One of the relationships that hold, seen from this customer; `other` is null where the reader may not see it.
+         */
+        LinkView: {
+            kind: components["schemas"]["Kind"];
+            other: components["schemas"]["LinkedView"] | null;
+            /** Outward */
+            outward: boolean;
+            /** Share Bps */
+            share_bps: number | null;
+        };
+        /** LinkedView */
+        LinkedView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Name */
+            name: string | null;
+            /** Number */
+            number: string;
+        };
+        /**
+         * LinksView
+         * @description The first few, and how many there are.
+         */
+        LinksView: {
+            /** Items */
+            items: components["schemas"]["LinkView"][];
+            /** Total */
+            total: number;
         };
         /** MadeContactView */
         MadeContactView: {
@@ -1375,6 +1562,17 @@ export interface components {
             due_on: string;
             /** Title */
             title: string;
+        };
+        /**
+         * NodeView
+         * @description `customer` is null for another customer of the bank, whom the reader may not see.
+         */
+        NodeView: {
+            customer: components["schemas"]["RelatedView"] | null;
+            /** Key */
+            key: string;
+            /** Step */
+            step: number;
         };
         /** OpportunityLine */
         OpportunityLine: {
@@ -1476,6 +1674,38 @@ export interface components {
             /** New */
             new: string;
         };
+        /**
+         * PositionView
+         * @description At the end of this bank day, and until the next row.
+         */
+        PositionView: {
+            deposits: components["schemas"]["MoneyView"];
+            loans: components["schemas"]["MoneyView"];
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            wealth: components["schemas"]["MoneyView"];
+        };
+        /**
+         * PositionsView
+         * @description Only days on which something changed; the first may lie before `since` and says what was had then.
+         */
+        PositionsView: {
+            /** Items */
+            items: components["schemas"]["PositionView"][];
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /**
+             * Since
+             * Format: date
+             */
+            since: string;
+        };
         /** PostBody */
         PostBody: {
             /** Post Id */
@@ -1546,6 +1776,8 @@ export interface components {
         };
         /** ProfileView */
         ProfileView: {
+            /** Address Masked */
+            address_masked: string | null;
             /** Birth Date Masked */
             birth_date_masked: string | null;
             /** Id Kind */
@@ -1554,10 +1786,14 @@ export interface components {
             id_number_masked: string | null;
             /** Kind */
             kind: string;
+            /** Occupation */
+            occupation: string | null;
             /** Phone Masked */
             phone_masked: string | null;
             /** Refused Channels */
             refused_channels: components["schemas"]["Channel"][];
+            /** Risk Level */
+            risk_level: number | null;
             /** Sex */
             sex: string | null;
             /**
@@ -1581,6 +1817,44 @@ export interface components {
             reason: string;
             /** Rows */
             rows: number;
+        };
+        /**
+         * RelatedView
+         * @description A customer in the graph whom the reader may see.
+         */
+        RelatedView: {
+            aum: components["schemas"]["MoneyView"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Line */
+            line: string;
+            /** Name */
+            name: string | null;
+            /** Number */
+            number: string;
+            /** Tier */
+            tier: string;
+        };
+        /** RelationsView */
+        RelationsView: {
+            control: components["schemas"]["ExposureView"] | null;
+            /** Edges */
+            edges: components["schemas"]["EdgeView"][];
+            household: components["schemas"]["ExposureView"] | null;
+            /** Nodes */
+            nodes: components["schemas"]["NodeView"][];
+            /**
+             * On
+             * Format: date
+             */
+            on: string;
+            /** Truncated */
+            truncated: boolean;
         };
         /**
          * ReservationBody
@@ -1647,7 +1921,7 @@ export interface components {
              * Field
              * @enum {string}
              */
-            field: "phone" | "id_number" | "birth_date";
+            field: "phone" | "id_number" | "birth_date" | "address";
             /** Reason */
             reason: string;
         };
@@ -1857,6 +2131,11 @@ export interface components {
             won: number;
         };
         /**
+         * State
+         * @enum {string}
+         */
+        State: "missing" | "undated" | "valid" | "expiring" | "expired";
+        /**
          * Status
          * @enum {string}
          */
@@ -2005,6 +2284,18 @@ export interface components {
              * @default false
              */
             shared: boolean;
+        };
+        /**
+         * WarningView
+         * @description A document that is missing, ends soon or has ended.
+         */
+        WarningView: {
+            /** Expires On */
+            expires_on: string | null;
+            /** Kind */
+            kind: string;
+            name: components["schemas"]["NameView"];
+            state: components["schemas"]["State"];
         };
         /**
          * Whose
@@ -2955,6 +3246,335 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ContactPage"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_list_documents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DocumentsView"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_set_document: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+                kind: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_list_positions: {
+        parameters: {
+            query?: {
+                months?: number;
+            };
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PositionsView"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_get_relations: {
+        parameters: {
+            query?: {
+                on?: string | null;
+            };
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RelationsView"];
                 };
             };
             /** @description unauthenticated */

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import ClassVar
 
 from haoyou.kernel.ctx import Ctx
-from haoyou.kernel.masking import BirthDate, IdNumber, Phone
+from haoyou.kernel.masking import Address, BirthDate, IdNumber, Phone
 from haoyou.kernel.port import Port
 
 ROWS_MAX = 1_000  # of one batch to a sink: one short transaction
@@ -37,6 +37,23 @@ class CustomerFact:
     id_number: IdNumber | None
     uscc: str | None
     since: date
+    address: Address | None = None
+    occupation: str | None = None
+    id_expires_on: date | None = None
+    risk_level: int | None = None
+    risk_until: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RelationshipFact:
+    """`kind` as in docs/door.md, read from one end to the other; `share_ppm` of an owner, parts per million."""
+
+    from_code: str
+    to_code: str
+    kind: str
+    share_ppm: int | None
+    from_date: date
+    to_date: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +113,16 @@ class Stamp:
 class FactSink(Port):
     """A room that keeps its own rows of what the bank's systems say. Every batch (≤ 1,000 rows) may come twice.
 
-    A row older than what the sink holds changes nothing. The order is customers, assignments, accounts, terms,
-    balances.
+    A row older than what the sink holds changes nothing. The order is customers, relationships, assignments, accounts,
+    terms, balances.
     """
 
     @staticmethod
     async def take_customers(ctx: Ctx, *, stamp: Stamp, rows: tuple[CustomerFact, ...]) -> None:
+        raise NotImplementedError
+
+    @staticmethod
+    async def take_relationships(ctx: Ctx, *, stamp: Stamp, rows: tuple[RelationshipFact, ...]) -> None:
         raise NotImplementedError
 
     @staticmethod

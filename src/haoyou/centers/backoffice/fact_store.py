@@ -5,7 +5,7 @@ from datetime import date
 
 from haoyou.centers.backoffice import contract
 from haoyou.centers.identity import contract as identity
-from haoyou.kernel.masking import BirthDate, IdNumber, Phone
+from haoyou.kernel.masking import Address, BirthDate, IdNumber, Phone
 from haoyou.kernel.names import Name
 from haoyou.lake.query import Lake
 
@@ -28,10 +28,13 @@ def list_staff(facts: Lake) -> Iterator[identity.StaffRow]:
 
 def list_customers(facts: Lake) -> Iterator[contract.CustomerFact]:
     query = (
-        "SELECT customer_id, kind, name, institution_id, line, birth_date, sex, phone, id_kind, id_number, uscc, since"
-        " FROM customers ORDER BY customer_id"
+        "SELECT customer_id, kind, name, institution_id, line, birth_date, sex, phone, id_kind, id_number, uscc, since,"
+        " address, occupation, id_expires_on, risk_level, risk_until FROM customers ORDER BY customer_id"
     )
-    for code, kind, name, place, line, born, sex, phone, id_kind, id_number, uscc, since in facts.iter_rows(query):
+    for code, kind, name, place, line, born, sex, phone, id_kind, id_number, uscc, since, *more in facts.iter_rows(
+        query
+    ):
+        address, occupation, id_expires_on, risk_level, risk_until = more
         yield contract.CustomerFact(
             code=code,
             kind=kind,
@@ -45,7 +48,21 @@ def list_customers(facts: Lake) -> Iterator[contract.CustomerFact]:
             id_number=id_number and IdNumber(id_number),
             uscc=uscc,
             since=since,
+            address=address and Address(address),
+            occupation=occupation,
+            id_expires_on=id_expires_on,
+            risk_level=risk_level and int(risk_level),
+            risk_until=risk_until,
         )
+
+
+def list_relationships(facts: Lake) -> Iterator[contract.RelationshipFact]:
+    query = (
+        "SELECT from_customer_id, to_customer_id, kind, share_ppm, from_date, to_date"
+        " FROM relationships ORDER BY from_customer_id, to_customer_id, kind, from_date"
+    )
+    for row in facts.iter_rows(query):
+        yield contract.RelationshipFact(*row)
 
 
 def list_assignments(facts: Lake) -> Iterator[contract.AssignmentFact]:

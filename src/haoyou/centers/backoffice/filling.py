@@ -42,6 +42,7 @@ async def fill(house: House, run: rules.Run, stamp: contract.Stamp, lake: Path, 
         for sink in house.provided(contract.FactSink):
             fills: tuple[tuple[str, Iterator[Any], Callable[..., Awaitable[None]]], ...] = (
                 ("customers", fact_store.list_customers(facts), sink.take_customers),
+                ("relationships", fact_store.list_relationships(facts), sink.take_relationships),
                 ("assignments", fact_store.list_assignments(facts), sink.take_assignments),
                 ("accounts", fact_store.list_accounts(facts), sink.take_accounts),
                 ("terms", fact_store.list_terms(facts), sink.take_terms),
@@ -56,7 +57,7 @@ async def fill(house: House, run: rules.Run, stamp: contract.Stamp, lake: Path, 
     await _correct(house, run, stamp, lake, snapshots)
 
 
-FILLED = ("customers", "assignments", "accounts", *TERMS, "balances")
+FILLED = ("customers", "relationships", "assignments", "accounts", *TERMS, "balances")
 
 
 def _speaking(snapshots: Sequence[contract.Snapshot], run: rules.Run) -> list[contract.Snapshot]:

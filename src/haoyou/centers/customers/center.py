@@ -1,8 +1,10 @@
 """The manifest of customers."""
 
 from haoyou.centers.backoffice.contract import FactSink
-from haoyou.centers.customers import contract, feed, governor, reactions, service, tables
-from haoyou.centers.customers.api import customer, listing
+from haoyou.centers.customers import contract, feed, governor, reactions, relation, service, tables
+from haoyou.centers.customers.api import customer, detail, listing
+from haoyou.centers.customers.api import document as document_api
+from haoyou.centers.customers.api import relation as relation_api
 from haoyou.centers.identity.contract import BusinessDateAdvanced, ScopePart
 from haoyou.kernel.room import Manifest
 
@@ -18,6 +20,7 @@ class Answers(contract.CustomersPort):
 class Sink(FactSink):
     room = "customers"
     take_customers = staticmethod(feed.take_customers)
+    take_relationships = staticmethod(relation.take_relationships)
     take_assignments = staticmethod(feed.take_assignments)
     take_accounts = staticmethod(feed.take_accounts)
     take_terms = staticmethod(feed.take_terms)
@@ -35,19 +38,21 @@ manifest = Manifest(
     name="customers",
     storey=2,
     metadata=tables.metadata,
-    routers=(listing.router, customer.router),
+    routers=(listing.router, customer.router, relation_api.router, detail.router, document_api.router),
     port=contract.CustomersPort,
     answers=Answers(),
     reactions={
         contract.RecordContact: (reactions.record_contact,),
         contract.StampListing: (reactions.stamp_listing,),
-        BusinessDateAdvanced: (reactions.pass_maturities,),
+        contract.RemindOfDocuments: (reactions.remind_of_documents,),
+        BusinessDateAdvanced: (reactions.pass_maturities, reactions.begin_day),
     },
     provides=(Sink(), Assisting()),
     permissions={
         "customers.read": _READERS,
         "customers.export": ("branch_manager", "head_office"),
         "customers.reveal": ("relationship_manager", "branch_manager"),
+        "customers.documents": ("relationship_manager", "lobby_manager", "branch_manager"),
         "customers.consent": ("relationship_manager", "lobby_manager", "branch_manager"),
     },
 )

@@ -158,6 +158,57 @@ class StampListing(Message):
 
 
 @dataclass(frozen=True, slots=True)
+class FollowUpWanted(Message):
+    """Tell that somebody should do something about a customer by a day; the origin says what it is about.
+
+    `follow_up_id` is made by this room, so telling twice asks once.
+    """
+
+    message: ClassVar[str] = "customers.FollowUpWanted"
+    follow_up_id: UUID
+    origin_kind: str
+    origin_id: str
+    customer_no: int
+    institution_id: int
+    staff_id: int
+    line: str
+    title: Name
+    why: Name
+    due_on: date
+    currency: str
+
+    @property
+    def key(self) -> str:
+        return f"follow-up:{self.follow_up_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUpSettled(Message):
+    """Tell that what a follow-up asked for has been done. `staff_id` 0: by the bank's own systems."""
+
+    message: ClassVar[str] = "customers.FollowUpSettled"
+    follow_up_id: UUID
+    staff_id: int
+
+    @property
+    def key(self) -> str:
+        return f"follow-up:{self.follow_up_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class RemindOfDocuments(Message):
+    """Asked of ourselves on a new bank day, and again while there is more than one batch to remind of."""
+
+    message: ClassVar[str] = "customers.RemindOfDocuments"
+    business_date: date
+    currency: str
+
+    @property
+    def key(self) -> str:
+        return "documents"
+
+
+@dataclass(frozen=True, slots=True)
 class Assigned:
     customer_no: int
     institution_id: int

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from haoyou.centers.backoffice import contract as backoffice
-from haoyou.centers.customers import contract, feed_store, rules, sensitive
+from haoyou.centers.customers import contract, detail, detail_store, feed_store, rules, sensitive
 from haoyou.centers.identity import contract as identity
 from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.ids import new_id
@@ -43,6 +43,7 @@ async def take_customers(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backo
         after = await feed_store.put_customers(tx, news)
         await feed_store.put_listings(tx, [_listing_values(facts[code], row, stamp) for code, row in after.items()])
         await _renew_tokens(tx, facts, before, after)
+        await detail.take(ctx, tx, [(facts[code], row.no) for code, row in after.items()])
         moved = {
             row.no: Place(row.institution_id, row.manager_id, row.line)
             for code, row in after.items()
@@ -265,7 +266,9 @@ async def take_balances(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backof
 
 async def _renew(tx: Tx, numbers: Sequence[int], stamp: backoffice.Stamp) -> None:
     if numbers:
-        await feed_store.renew_totals(tx, numbers=sorted(set(numbers)), currency=stamp.currency, on=stamp.bank_date)
+        several = sorted(set(numbers))
+        await feed_store.renew_totals(tx, numbers=several, currency=stamp.currency, on=stamp.bank_date)
+        await detail_store.keep_positions(tx, numbers=several, day=stamp.bank_date)
 
 
 async def pass_maturities(ctx: Ctx, *, on: date, currency: str) -> None:

@@ -1,6 +1,6 @@
 """What customers does when told something."""
 
-from haoyou.centers.customers import contract, feed, governor, service
+from haoyou.centers.customers import contract, document, feed, governor, service
 from haoyou.centers.identity.contract import BusinessDateAdvanced
 from haoyou.kernel.ctx import Ctx
 
@@ -15,3 +15,11 @@ async def stamp_listing(ctx: Ctx, told: contract.StampListing) -> None:
 
 async def pass_maturities(ctx: Ctx, told: BusinessDateAdvanced) -> None:
     await feed.pass_maturities(ctx, on=told.business_date, currency=told.currency)
+
+
+async def begin_day(ctx: Ctx, told: BusinessDateAdvanced) -> None:
+    await document.begin_day(ctx, business_date=told.business_date, currency=told.currency)
+
+
+async def remind_of_documents(ctx: Ctx, told: contract.RemindOfDocuments) -> None:
+    await document.remind(ctx, business_date=told.business_date, currency=told.currency)

@@ -8,17 +8,26 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from haoyou.centers.customers import contract, rules, sensitive, store
+from haoyou.centers.customers import (
+    contract,
+    document,
+    paperwork,
+    relation_store,
+    rules,
+    sensitive,
+    store,
+)
 from haoyou.centers.identity import contract as identity
 from haoyou.kernel.ctx import Ctx
 from haoyou.kernel.errors import NotFound
-from haoyou.kernel.masking import AccountNumber, BirthDate, IdNumber, Phone, Sensitive
+from haoyou.kernel.masking import AccountNumber, Address, BirthDate, IdNumber, Phone, Sensitive
 from haoyou.kernel.money import Money
 from haoyou.kernel.names import Name
 
 PAGE_CONTACTS = 5
+PAGE_LINKS = 4
 EXTRA_MAX = 500  # single customers granted to one person; the scope travels with every transaction
-PARTS_OF_PAGE = {"phone": Phone, "id_number": IdNumber, "birth_date": BirthDate}
+PARTS_OF_PAGE = {"phone": Phone, "id_number": IdNumber, "birth_date": BirthDate, "address": Address}
 """The fields that a reasoned reveal may show."""
 
 
@@ -52,6 +61,9 @@ class Customer:
     profile: Row[Any]
     birth_date: BirthDate | None
     id_number: IdNumber | None
+    address: Address | None
+    documents: Sequence[paperwork.Entry]
+    links: Sequence[Row[Any]]
     totals: tuple[Money, Money]
     holdings: Sequence[tuple[Row[Any], AccountNumber]]
     contacts: Sequence[Row[Any]]
@@ -92,6 +104,7 @@ async def names_of(ctx: Ctx, lines: Sequence[Line]) -> Names:
 
 async def get_customer(ctx: Ctx, *, customer_id: UUID) -> Customer:
     """All that the first screen of a customer needs, in one request."""
+    today = (await ctx.port(identity.IdentityPort).get_bank_day(ctx)).business_date
     async with ctx.audited_read() as tx:
         row = await store.find_card(tx, ctx.principal.scope, customer_id=customer_id)
         if row is None:
@@ -101,6 +114,8 @@ async def get_customer(ctx: Ctx, *, customer_id: UUID) -> Customer:
         contacts = await store.list_contacts(tx, number=row.no, after=None, limit=PAGE_CONTACTS)
         assignments = await store.list_assignments(tx, number=row.no)
         refused = await store.list_refused_channels(tx, number=row.no)
+        documents = await document.read_checklist(tx, ctx, profile, on=today)
+        links = await relation_store.list_links(tx, ctx.principal.scope, number=row.no, on=today, limit=PAGE_LINKS)
         tx.audit("customer_seen", ids=[row.no])
     parts = [await part.get_part(ctx, customer_no=row.no) for part in ctx.house.provided(contract.ProfilePart)]
     keys = ctx.house.keyring
@@ -110,6 +125,9 @@ async def get_customer(ctx: Ctx, *, customer_id: UUID) -> Customer:
         profile=profile,
         birth_date=sensitive.unseal(keys, BirthDate, profile.birth_date),
         id_number=sensitive.unseal(keys, IdNumber, profile.id_number),
+        address=sensitive.unseal(keys, Address, profile.address),
+        documents=documents,
+        links=links,
         totals=(Money(row.deposits_minor, row.currency), Money(row.loans_minor, row.currency)),
         holdings=[(one, AccountNumber(one.code)) for one in holdings],
         contacts=contacts,

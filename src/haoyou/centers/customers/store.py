@@ -14,7 +14,7 @@ from haoyou.kernel.db.scope import narrow
 from haoyou.kernel.money import Money
 from haoyou.kernel.principal import Scope
 
-_C, _L = tables.customer, tables.listing
+_C, _L, _P = tables.customer, tables.listing, tables.profile
 
 
 def mine(scope: Scope, table: Table = tables.listing) -> ColumnElement[bool]:
@@ -81,7 +81,8 @@ async def search_index(tx: Tx, scope: Scope, *, column: str, value: str, limit: 
 
 
 async def get_profile(tx: Tx, *, number: int) -> Row[Any]:
-    row = await tx.first(select(_C).where(_C.c.no == number))
+    query = select(_C, _P.c.address, _P.c.occupation, _P.c.risk_level).outerjoin(_P, _P.c.customer_no == _C.c.no)
+    row = await tx.first(query.where(_C.c.no == number))
     assert row, "its card was just read in this transaction"
     return row
 

@@ -182,5 +182,85 @@ saved_view = Table(
     info={"data_class": "C1", "retention": "until its owner removes it"},
 )
 
-SCOPED = (customer, listing, token, holding, assignment, contact, reservation, consent)
+relationship = Table(
+    "relationship",
+    metadata,
+    Column("customer_no", Integer, primary_key=True),
+    Column("other_no", Integer, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("outward", Boolean, primary_key=True),
+    Column("from_date", Date, primary_key=True),
+    *_scope(),
+    Column("to_date", Date),
+    Column("share_ppm", Integer),
+    Column("version", Integer, nullable=False),
+    info={"data_class": "C2", "retention": "5 years after it ended"},
+)
+"""Every relationship stands here twice, once for each end: `outward` in the row of the customer it starts from."""
+
+profile = Table(
+    "profile",
+    metadata,
+    Column("customer_no", Integer, primary_key=True, autoincrement=False),
+    *_scope(),
+    Column("address", LargeBinary),
+    Column("occupation", Text),
+    Column("risk_level", Integer),
+    info={"data_class": "C2", "retention": "5 years after the relationship ends"},
+)
+
+position_day = Table(
+    "position_day",
+    metadata,
+    Column("customer_no", Integer, primary_key=True),
+    Column("bank_date", Date, primary_key=True),
+    *_scope(),
+    Column("deposits_minor", BigInteger, nullable=False),
+    Column("wealth_minor", BigInteger, nullable=False),
+    Column("loans_minor", BigInteger, nullable=False),
+    Column("currency", Text, nullable=False),
+    info={"data_class": "C2", "retention": "5 years"},
+)
+"""What a customer had at the end of a bank day; a day without a row is like the day before."""
+
+document_kind = Table(
+    "document_kind",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("applies_to", Text, nullable=False),
+    Column("name", JSONB, nullable=False),
+    Column("required", Boolean, nullable=False),
+    Column("place", Integer, nullable=False),
+    info={"data_class": "C1", "retention": "while in use"},
+)
+
+document = Table(
+    "document",
+    metadata,
+    Column("customer_no", Integer, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("origin", Text, primary_key=True),
+    *_scope(),
+    Column("expires_on", Date),
+    Column("noted_by", Integer, nullable=False),
+    Column("noted_at", _INSTANT, nullable=False),
+    Column("reminded_for", Date),
+    info={"data_class": "C2", "retention": "5 years after the relationship ends"},
+)
+"""What the bank's feed and what staff say of a document, by `origin`. Without `expires_on` it holds for good."""
+
+SCOPED = (
+    customer,
+    listing,
+    token,
+    holding,
+    assignment,
+    contact,
+    reservation,
+    consent,
+    relationship,
+    profile,
+    position_day,
+    document,
+)
 """All of them move together when a customer changes hands."""

@@ -1,6 +1,6 @@
 """The manifest of tasks."""
 
-from haoyou.centers.customers.contract import AssignmentChanged, ProfilePart
+from haoyou.centers.customers.contract import AssignmentChanged, FollowUpSettled, FollowUpWanted, ProfilePart
 from haoyou.centers.tasks import api, contract, reactions, service, tables
 from haoyou.kernel.room import Manifest
 
@@ -22,6 +22,8 @@ manifest = Manifest(
         contract.RescheduleTask: (reactions.reschedule_task,),
         contract.CloseTask: (reactions.close_task,),
         AssignmentChanged: (reactions.follow_assignments,),
+        FollowUpWanted: (reactions.open_follow_up,),
+        FollowUpSettled: (reactions.settle_follow_up,),
     },
     provides=(CustomerTasks(),),
     permissions={"tasks.read": _EVERYBODY, "tasks.work": _EVERYBODY},

@@ -1,6 +1,6 @@
 """What tasks does when told something."""
 
-from haoyou.centers.customers.contract import AssignmentChanged
+from haoyou.centers.customers.contract import AssignmentChanged, FollowUpSettled, FollowUpWanted
 from haoyou.centers.tasks import contract, rules, service
 from haoyou.kernel.ctx import Ctx
 from haoyou.kernel.money import Money
@@ -30,6 +30,29 @@ async def reschedule_task(ctx: Ctx, request: contract.RescheduleTask) -> None:
 
 async def close_task(ctx: Ctx, request: contract.CloseTask) -> None:
     await service.close_with_origin(ctx, task_id=request.task_id, result=request.result, closed_by=request.closed_by)
+
+
+async def open_follow_up(ctx: Ctx, told: FollowUpWanted) -> None:
+    """What customers wants done about a customer becomes a to-do of whoever is named."""
+    task = rules.Task(
+        id=told.follow_up_id,
+        origin=contract.Origin("customers", told.origin_kind, told.origin_id),
+        customer_no=told.customer_no,
+        institution_id=told.institution_id,
+        assignee_id=told.staff_id,
+        line=told.line,
+        title=told.title,
+        why=told.why,
+        due_on=told.due_on,
+        value=Money(0, told.currency),
+        status=rules.TaskStatus.OPEN,
+        created_at=ctx.now,
+    )
+    await service.open_task(ctx, task=task)
+
+
+async def settle_follow_up(ctx: Ctx, told: FollowUpSettled) -> None:
+    await service.close_with_origin(ctx, task_id=told.follow_up_id, result="done", closed_by=told.staff_id)
 
 
 async def follow_assignments(ctx: Ctx, event: AssignmentChanged) -> None:

@@ -12,6 +12,13 @@ export type CustomerFilter = Partial<WholeFilter>
 export type SavedView = components['schemas']['SavedViewView']
 export type ExportBody = Omit<components['schemas']['ExportBody'], 'filter'> & { filter: CustomerFilter }
 export type ViewBody = Omit<components['schemas']['ViewBody'], 'filter'> & { filter: CustomerFilter }
+export type Relations = components['schemas']['RelationsView']
+export type RelationNode = Relations['nodes'][number]
+export type RelationEdge = Relations['edges'][number]
+export type Exposure = components['schemas']['ExposureView']
+export type Positions = components['schemas']['PositionsView']
+export type CustomerDocument = components['schemas']['DocumentView']
+export type DocumentBody = components['schemas']['DocumentBody']
 type CustomerList = components['schemas']['CardPage']
 
 const ROOM = '/api/customers/v1'
@@ -33,3 +40,9 @@ export const reveal = (id: string, field: RevealField, reason: string) =>
   post<components['schemas']['RevealView']>(`${one(id)}/reveal`, { field, reason })
 /** Whether the customer agrees to be contacted this way. Saying the same twice changes nothing. */
 export const setConsent = (id: string, channel: Channel, granted: boolean) => post<void>(`${one(id)}/consents`, { channel, granted })
+/** The people and firms around a customer on a bank day; the bank's own day unless another is asked for. */
+export const getRelations = (id: string, on: string | undefined) => get<Relations>(`${one(id)}/relations`, { on })
+export const listPositions = (id: string) => get<Positions>(`${one(id)}/positions`)
+export const listDocuments = (id: string) => get<components['schemas']['DocumentsView']>(`${one(id)}/documents`)
+/** Staff have seen the document, or take back that they had. Saying the same twice changes nothing. */
+export const setDocument = (id: string, kind: string, body: DocumentBody) => put<void>(`${one(id)}/documents/${encodeURIComponent(kind)}`, body)

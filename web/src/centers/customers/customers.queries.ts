@@ -63,6 +63,27 @@ export const useContacts = (id: Ref<string>, enabled: Ref<boolean>) =>
     enabled,
   })
 
+export const useRelations = (id: Ref<string>, on: Ref<string | undefined>) =>
+  useQuery({
+    queryKey: computed(() => ['customer', id.value, 'relations', on.value]),
+    queryFn: () => api.getRelations(id.value, on.value),
+    placeholderData: keepPreviousData,
+  })
+
+export const usePositions = (id: Ref<string>) =>
+  useQuery({ queryKey: computed(() => ['customer', id.value, 'positions']), queryFn: () => api.listPositions(id.value) })
+
+export const useDocuments = (id: Ref<string>) =>
+  useQuery({ queryKey: computed(() => ['customer', id.value, 'documents']), queryFn: () => api.listDocuments(id.value) })
+
+export const useNoteDocument = (id: Ref<string>) => {
+  const client = useQueryClient()
+  return useMutation({
+    mutationFn: ({ kind, body }: { kind: string; body: api.DocumentBody }) => api.setDocument(id.value, kind, body),
+    onSettled: () => client.invalidateQueries({ queryKey: ['customer', id.value] }),
+  })
+}
+
 export const useConsent = (id: Ref<string>) => {
   const client = useQueryClient()
   return useMutation({

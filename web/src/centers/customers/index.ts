@@ -12,6 +12,15 @@ export const customersCenter = defineCenter({
       meta: { title: 'customers.nav', permission: 'customers.read' },
     },
   ],
+  origins: [
+    {
+      room: 'customers',
+      kind: 'document',
+      route: (id) => ({ name: 'customers', params: { id }, query: { tab: 'documents' } }),
+      component: () => import('./parts/CustomerDocuments.vue'),
+      acts: [],
+    },
+  ],
   widgets: [{ slot: 'shell.search', component: () => import('./parts/CustomerSearch.vue'), permission: 'customers.read' }],
   live: {
     customers: () => [['customers']],

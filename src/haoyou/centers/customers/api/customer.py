@@ -8,10 +8,10 @@ from fastapi import Query
 from pydantic import BaseModel, Field
 from sqlalchemy import Row
 
-from haoyou.centers.customers import contract, governor, service
-from haoyou.centers.customers.api.view import CardView, ContactView, StaffRef
+from haoyou.centers.customers import contract, governor, kinship, paperwork, service
+from haoyou.centers.customers.api.view import CardView, ContactView, StaffRef, share_bps
 from haoyou.kernel.errors import NotFound
-from haoyou.kernel.masking import AccountNumber, BirthDate, IdNumber, Phone
+from haoyou.kernel.masking import AccountNumber, Address, BirthDate, IdNumber, Phone
 from haoyou.kernel.money import Money
 from haoyou.kernel.web.fields import Cursor, MoneyView, NameView, PageSize, ShortText
 from haoyou.kernel.web.operation import Caller, Router
@@ -30,6 +30,9 @@ class ProfileView(BaseModel):
     id_number_masked: IdNumber | None
     uscc: str | None
     since: date
+    address_masked: Address | None
+    occupation: str | None
+    risk_level: int | None
     refused_channels: list[contract.Channel]
 
 
@@ -105,9 +108,48 @@ class PartLineView(BaseModel):
         )
 
 
+class LinkedView(BaseModel):
+    id: UUID
+    number: str
+    name: str | None
+    kind: str
+
+
+class LinkView(BaseModel):
+    """One of the relationships that hold, seen from this customer; `other` is null where the reader may not see it."""
+
+    kind: kinship.Kind
+    outward: bool
+    share_bps: int | None
+    other: LinkedView | None
+
+    @staticmethod
+    def of(row: Row[Any]) -> "LinkView":
+        other = row.id and LinkedView(id=row.id, number=row.code, name=row.name, kind=row.other_kind)
+        return LinkView(kind=row.kind, outward=row.outward, share_bps=share_bps(row.share_ppm), other=other)
+
+
+class LinksView(BaseModel):
+    """The first few, and how many there are."""
+
+    items: list[LinkView]
+    total: int
+
+
+class WarningView(BaseModel):
+    """A document that is missing, ends soon or has ended."""
+
+    kind: str
+    name: NameView
+    state: paperwork.State
+    expires_on: date | None
+
+
 class CustomerView(BaseModel):
     card: CardView
     profile: ProfileView
+    warnings: list[WarningView]
+    links: LinksView
     holdings: list[HoldingView]
     totals: TotalsView
     contacts: list[ContactView]
@@ -121,7 +163,7 @@ class ContactPage(BaseModel):
 
 
 class RevealBody(BaseModel):
-    field: Literal["phone", "id_number", "birth_date"]
+    field: Literal["phone", "id_number", "birth_date", "address"]
     reason: Annotated[ShortText, Field(min_length=4)]
 
 
@@ -150,7 +192,23 @@ async def get_customer(ctx: Caller, customer_id: UUID) -> CustomerView:
             id_number_masked=found.id_number,
             uscc=profile.uscc,
             since=profile.since,
+            address_masked=found.address,
+            occupation=profile.occupation,
+            risk_level=profile.risk_level,
             refused_channels=[contract.Channel(one) for one in found.refused_channels],
+        ),
+        warnings=[
+            WarningView(
+                kind=entry.kind.code,
+                name=NameView.of(entry.kind.name),
+                state=entry.state,
+                expires_on=entry.word.expires_on if entry.word else None,
+            )
+            for entry in found.documents
+            if entry.is_warning
+        ],
+        links=LinksView(
+            items=[LinkView.of(row) for row in found.links], total=found.links[0].total if found.links else 0
         ),
         holdings=[HoldingView.of(row, account) for row, account in found.holdings],
         totals=TotalsView(

@@ -91,3 +91,11 @@ class ContactView(BaseModel):
             made_at=row.made_at,
             next_on=row.next_on,
         )
+
+
+PPM_PER_BPS = 100
+
+
+def share_bps(share_ppm: int | None) -> int | None:
+    """Basis points: screens show a share with at most two decimals of a percent."""
+    return None if share_ppm is None else share_ppm // PPM_PER_BPS

@@ -86,6 +86,13 @@ def assignment_fact(
     return backoffice.AssignmentFact(customer, staff, kind, from_date, to_date)
 
 
+def relationship_fact(
+    one: str, kind: str, two: str, *, share_ppm: int | None = None, from_date: date = SINCE, to_date: date | None = None
+) -> backoffice.RelationshipFact:
+    """`one` is parent of, owns a share of, heads the household of … `two`."""
+    return backoffice.RelationshipFact(one, two, kind, share_ppm, from_date, to_date)
+
+
 def account_fact(one: Someone) -> backoffice.AccountFact:
     """The demand account of a customer; its number follows from theirs."""
     return backoffice.AccountFact(account_of(one), one.code, "demand", CURRENCY, "current", None, SINCE, None)
@@ -99,6 +106,7 @@ async def feed(
     house: House,
     *,
     customers: Iterable[backoffice.CustomerFact] = (),
+    relationships: Iterable[backoffice.RelationshipFact] = (),
     assignments: Iterable[backoffice.AssignmentFact] = (),
     accounts: Iterable[backoffice.AccountFact] = (),
     terms: Iterable[backoffice.TermFact] = (),
@@ -110,6 +118,8 @@ async def feed(
     at = stamp(day)
     if people := tuple(customers):
         await sink.take_customers(house.service_ctx("backoffice"), stamp=at, rows=people)
+    if edges := tuple(relationships):
+        await sink.take_relationships(house.service_ctx("backoffice"), stamp=at, rows=edges)
     if pairs := tuple(assignments):
         await sink.take_assignments(house.service_ctx("backoffice"), stamp=at, rows=pairs)
     if holdings := tuple(accounts):

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
@@ -18,9 +19,11 @@ from haoyou.centers.customers.tests.factories import (
     assignment_fact,
     contact,
     crowd,
+    customer_fact,
     feed,
     list_audit,
     make_customers,
+    relationship_fact,
     tell,
 )
 from haoyou.centers.identity.tests.factories import BANK_DATE, CURRENCY, Bank
@@ -29,6 +32,7 @@ from haoyou.kernel.testing.client import Client
 from haoyou.kernel.testing.outbox import settle
 
 ROOM = "/api/customers/v1"
+PAGE_STATEMENTS_MAX = 22
 FIRM = Someone("K1", "南宁好友商贸", "O11", "RMC-O11", line="corporate", balance_minor=9_00)
 UNNAMED = Someone("10000003", None, "O11", "RM-O11", balance_minor=100)
 LI = Someone("10000004", "李芳", "O11", "RM2-O11", balance_minor=300, phone="13911112222")
@@ -188,6 +192,9 @@ async def test_a_customer_s_page(client: Client, house: House, cards: dict[str, 
         "id_number_masked": "450*************34",
         "uscc": None,
         "since": "2020-01-01",
+        "address_masked": None,
+        "occupation": None,
+        "risk_level": None,
         "refused_channels": [],
     }
     (holding,) = page["holdings"]
@@ -214,6 +221,28 @@ async def test_what_is_not_in_the_sums_is_said(client: Client, house: House, car
         1_000_00, 31_500, str(BANK_DATE + timedelta(days=90)), "renews",
     )  # fmt: skip
     assert (page["totals"]["aum"]["minor"], page["totals"]["other_currencies"]) == (60_000_000, True)
+
+
+async def test_a_page_costs_the_same_whatever_the_customer_has(
+    client: Client, house: House, cards: dict[str, Card], bank: Bank
+) -> None:
+    wang = cards["10000001"]
+    path = f"{ROOM}/customers/{wang.id}"
+    await client.as_staff("RM-O11").get(path)  # the session is known from now on
+    person = client.as_staff("RM-O11")
+    bare = (await person.get(path), await person.get(path))[1].headers["Server-Timing"]
+    others = [Someone(f"P{number}", None, "O11", "RM-O11") for number in range(30)]
+    await make_customers(house, *others)
+    said = replace(customer_fact(WANG), occupation="教师", id_expires_on=BANK_DATE)
+    related = [relationship_fact(WANG.code, "parent", one.code) for one in others]
+    await feed(house, customers=[said], relationships=related)
+    for _ in range(6):
+        await tell(house, contact(wang.no, bank.staff["RM-O11"]))
+    await settle(house)
+    full = await person.get(path)
+    assert full.json()["links"]["total"] == 30
+    assert full.headers["Server-Timing"] == bare
+    assert int(bare.split('"')[1]) <= PAGE_STATEMENTS_MAX
 
 
 async def test_contacts_page_by_page(client: Client, house: House, cards: dict[str, Card], bank: Bank) -> None:

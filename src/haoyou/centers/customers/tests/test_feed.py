@@ -263,7 +263,7 @@ async def test_a_new_manager_takes_every_row_along(
     everywhere = {(bank.institutions["O11"], after, "retail")}
     found = await scopes(house)
     assert {name: places for name, places in found.items() if places} == dict.fromkeys(
-        ("customer", "listing", "token", "holding", "assignment", "contact", "reservation"), everywhere
+        ("customer", "listing", "token", "holding", "assignment", "contact", "reservation", "position_day"), everywhere
     )
     messages = await told(AssignmentChanged)
     assert messages[-1] == AssignmentChanged(
@@ -278,7 +278,7 @@ async def test_a_new_institution_takes_every_row_along_and_leaves_the_manager(
     await feed(house, customers=[customer_fact(replace(WANG, institution="O21"))], day=TOMORROW)
     there = {(bank.institutions["O21"], bank.staff["RM-O11"], "retail")}
     assert {name: places for name, places in (await scopes(house)).items() if places} == dict.fromkeys(
-        ("customer", "listing", "token", "holding", "assignment"), there
+        ("customer", "listing", "token", "holding", "assignment", "position_day"), there
     )
     messages = await told(AssignmentChanged)
     assert messages[-1] == AssignmentChanged(

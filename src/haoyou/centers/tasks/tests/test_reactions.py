@@ -5,7 +5,15 @@ from uuid import uuid4
 
 import pytest
 
-from haoyou.centers.customers.contract import Assigned, AssignmentChanged, Part, PartLine, ProfilePart
+from haoyou.centers.customers.contract import (
+    Assigned,
+    AssignmentChanged,
+    FollowUpSettled,
+    FollowUpWanted,
+    Part,
+    PartLine,
+    ProfilePart,
+)
 from haoyou.centers.identity.tests.factories import BANK_DATE, Bank
 from haoyou.centers.tasks import contract, reactions, rules, store
 from haoyou.centers.tasks.tests.factories import TITLE, WHY, day, deliver_again, open_request, tell
@@ -63,6 +71,37 @@ async def test_asking_twice_and_hearing_twice_makes_one_task(house: House, bank:
     assert await count_tasks(house) == 1
     mine = [hint for hint in await list_refreshed(house) if hint["keys"] == ["tasks"]]
     assert mine == [{"people": [bank.staff["RM-O11"]], "keys": ["tasks"]}]
+
+
+async def test_what_customers_wants_done_becomes_a_task_and_ends_when_it_is_settled(
+    house: House, bank: Bank, settle: Settle
+) -> None:
+    me = bank.staff["RM-O11"]
+    wanted = FollowUpWanted(
+        follow_up_id=uuid4(),
+        origin_kind="document",
+        origin_id="0193a000-0001-7000-8000-000000000001",
+        customer_no=1,
+        institution_id=bank.institutions["O11"],
+        staff_id=me,
+        line="retail",
+        title=Name("请客户更新身份证件"),
+        why=Name("身份证件将于 2026-12-10 到期"),
+        due_on=day(20),
+        currency="CNY",
+    )
+    asked = contract.CloseTask(task_id=wanted.follow_up_id, result="", closed_by=0)  # only its number is read here
+    await tell(house, wanted, wanted)
+    await settle()
+    task = await read_task(house, asked)
+    assert (task.origin, task.assignee_id, task.title, task.due_on, task.status) == (
+        contract.Origin("customers", "document", wanted.origin_id), me, wanted.title, day(20), rules.TaskStatus.OPEN,
+    )  # fmt: skip
+    assert await count_tasks(house) == 1
+    await tell(house, FollowUpSettled(follow_up_id=wanted.follow_up_id, staff_id=me))
+    await settle()
+    task = await read_task(house, asked)
+    assert (task.status, task.closed_by, task.result) == (rules.TaskStatus.CLOSED, me, "done")
 
 
 async def test_a_live_task_moves_to_another_day(house: House, bank: Bank, settle: Settle) -> None:
