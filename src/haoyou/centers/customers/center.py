@@ -2,8 +2,8 @@
 
 from haoyou.centers.backoffice.contract import FactSink
 from haoyou.centers.customers import contract, feed, governor, reactions, service, tables
-from haoyou.centers.customers.api import customer, listing
-from haoyou.centers.identity.contract import ScopePart
+from haoyou.centers.customers.api import assignment, customer, listing, move, pool
+from haoyou.centers.identity.contract import BusinessDateAdvanced, ScopePart
 from haoyou.kernel.room import Manifest
 
 
@@ -34,17 +34,23 @@ manifest = Manifest(
     name="customers",
     storey=2,
     metadata=tables.metadata,
-    routers=(listing.router, customer.router),
+    routers=(listing.router, customer.router, assignment.router, move.router, pool.router),
     port=contract.CustomersPort,
     answers=Answers(),
     reactions={
         contract.RecordContact: (reactions.record_contact,),
         contract.StampListing: (reactions.stamp_listing,),
+        BusinessDateAdvanced: (reactions.begin_day,),
+        contract.FollowDay: (reactions.follow_day,),
+        contract.CarryMove: (reactions.carry_move,),
     },
     provides=(Sink(), Assisting()),
     permissions={
         "customers.read": _READERS,
         "customers.reveal": ("relationship_manager", "branch_manager"),
+        "customers.assign": ("branch_manager", "head_office"),
+        "customers.pool": _READERS,
+        "customers.claim": ("relationship_manager",),
         "customers.consent": ("relationship_manager", "lobby_manager", "branch_manager"),
     },
 )

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from haoyou.centers.backoffice import contract as backoffice
-from haoyou.centers.customers import contract, feed_store, rules, sensitive
+from haoyou.centers.customers import assignment_store, contract, feed_store, rules, sensitive
 from haoyou.centers.identity import contract as identity
 from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.ids import new_id
@@ -143,8 +143,10 @@ async def _move(tx: Tx, moves: Mapping[int, tuple[int, int]], version: int) -> N
     await feed_store.move(
         tx, [{"number": number, "to_unit": unit, "to_manager": manager} for number, (unit, manager) in moves.items()]
     )
+    versions = await assignment_store.next_versions(tx, numbers=list(moves), least=version)
     changes = tuple(
-        contract.Assigned(number, unit, manager or None, version) for number, (unit, manager) in sorted(moves.items())
+        contract.Assigned(number, unit, manager or None, versions[number])
+        for number, (unit, manager) in sorted(moves.items())
     )
     tx.tell(contract.AssignmentChanged(changes=changes))
     tx.refresh({manager for _, manager in moves.values()}, "customers")

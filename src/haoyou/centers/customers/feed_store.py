@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, bindparam, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
-from haoyou.centers.customers import rules, tables
+from haoyou.centers.customers import assignment_store, rules, tables
 from haoyou.kernel.ctx import Tx
 
 _C, _L = tables.customer, tables.listing
@@ -24,11 +24,6 @@ _TOTALS = text(
     "   from customers.holding where customer_no = any(:numbers) group by customer_no) s"
     " where l.customer_no = s.customer_no"
 )
-_PRIMARY = text(
-    "select distinct on (customer_no) customer_no, staff_id from customers.assignment"
-    " where customer_no = any(:numbers) and kind = 'primary' and from_date <= :on"
-    " and (to_date is null or to_date >= :on) order by customer_no, from_date desc, staff_id"
-)
 
 
 async def list_by_code(tx: Tx, *, source: str, codes: Sequence[str], lock: bool = False) -> dict[str, Row[Any]]:
@@ -43,7 +38,7 @@ async def list_by_code(tx: Tx, *, source: str, codes: Sequence[str], lock: bool 
 async def upsert_customers(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
     """New or newer customers; the manager and our own keys stay as they are."""
     statement = insert(_C)
-    kept = {"id", "no", "source", "code", "manager_id"}
+    kept = {"id", "no", "source", "code", "manager_id", "handover_version"}
     changed = {column.name: statement.excluded[column.name] for column in _C.c if column.name not in kept}
     await tx.run(
         statement.on_conflict_do_update(
@@ -78,8 +73,9 @@ async def upsert_assignments(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 
 
 async def list_primary(tx: Tx, *, numbers: Sequence[int], on: date) -> dict[int, int]:
-    rows = await tx.all(_PRIMARY, {"numbers": list(numbers), "on": on})
-    return {row.customer_no: row.staff_id for row in rows}
+    """The managing RM of these customers on that day, by the word of the feed and of the house."""
+    words = await assignment_store.list_words(tx, numbers=numbers)
+    return {number: manager for number, said in words.items() if (manager := rules.manager_on(said, on))}
 
 
 async def move(tx: Tx, moves: Sequence[dict[str, Any]]) -> None:

@@ -1,7 +1,11 @@
 """What customers does when told something."""
 
-from haoyou.centers.customers import contract, governor, service
+from haoyou.centers.customers import assignment, contract, governor, move, pool, service
+from haoyou.centers.identity.contract import BusinessDateAdvanced
 from haoyou.kernel.ctx import Ctx
+
+_STEPS = {assignment.DATES: assignment.follow_dates, pool.RECYCLE: pool.recycle}
+"""What a new bank day changes, each step on its own, batch after batch."""
 
 
 async def record_contact(ctx: Ctx, told: contract.RecordContact) -> None:
@@ -10,3 +14,15 @@ async def record_contact(ctx: Ctx, told: contract.RecordContact) -> None:
 
 async def stamp_listing(ctx: Ctx, told: contract.StampListing) -> None:
     await service.stamp_listing(ctx, told=told)
+
+
+async def begin_day(ctx: Ctx, event: BusinessDateAdvanced) -> None:
+    await assignment.begin_day(ctx, business_date=event.business_date, steps=tuple(_STEPS))
+
+
+async def follow_day(ctx: Ctx, told: contract.FollowDay) -> None:
+    await _STEPS[told.step](ctx, day=told)
+
+
+async def carry_move(ctx: Ctx, told: contract.CarryMove) -> None:
+    await move.carry(ctx, told=told)
