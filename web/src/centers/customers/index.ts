@@ -1,9 +1,13 @@
-import { mdiAccountGroupOutline } from '@quasar/extras/mdi-v7'
+import { mdiAccountGroupOutline, mdiAccountSwitchOutline, mdiWaves } from '@quasar/extras/mdi-v7'
 import { defineCenter } from '@/kernel/center'
 
 export const customersCenter = defineCenter({
   id: 'customers',
-  nav: [{ route: 'customers', icon: mdiAccountGroupOutline, label: 'customers.nav', order: 20, permission: 'customers.read', tab: true }],
+  nav: [
+    { route: 'customers', icon: mdiAccountGroupOutline, label: 'customers.nav', order: 20, permission: 'customers.read', tab: true },
+    { route: 'pool', icon: mdiWaves, label: 'handover.poolNav', order: 24, permission: 'customers.pool' },
+    { route: 'moves', icon: mdiAccountSwitchOutline, label: 'handover.movesNav', order: 26, permission: 'customers.assign' },
+  ],
   routes: [
     {
       path: '/customers/:id?',
@@ -11,11 +15,26 @@ export const customersCenter = defineCenter({
       component: () => import('./pages/CustomersPage.vue'),
       meta: { title: 'customers.nav', permission: 'customers.read' },
     },
+    {
+      path: '/pool',
+      name: 'pool',
+      component: () => import('./pages/PoolPage.vue'),
+      meta: { title: 'handover.poolNav', permission: 'customers.pool', tab: 'me' },
+    },
+    {
+      path: '/moves/:id?',
+      name: 'moves',
+      component: () => import('./pages/MovesPage.vue'),
+      meta: { title: 'handover.movesNav', permission: 'customers.assign', tab: 'me' },
+    },
   ],
   widgets: [{ slot: 'shell.search', component: () => import('./parts/CustomerSearch.vue'), permission: 'customers.read' }],
   live: {
     customers: () => [['customers']],
     customer: (id) => [['customer', id], ['customers']],
+    moves: () => [['moves']],
+    move: (id) => [['move', id], ['moves']],
+    pool: () => [['pool']],
   },
   messages: {
     zh: async () => (await import('./locales/zh')).zh,

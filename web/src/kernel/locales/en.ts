@@ -77,6 +77,17 @@ export const en: typeof zh = {
     },
     customers: {
       contact_refused: 'This customer may not be contacted now',
+      line_not_served: 'This manager does not serve the customer’s line; choose somebody else',
+      manager_full: 'This manager has as many customers as one may; choose somebody else',
+      assisting_full: 'This colleague assists with as many customers as one may; choose somebody else',
+      preview_stale: 'The customers have changed since; look at the preview again',
+      move_too_large: 'A move takes at most 10,000 customers; choose fewer',
+      move_running: 'The move is still under way; try again in a moment',
+      undo_over: 'It is too late to take this back, or it was taken back already',
+      already_claimed: 'A colleague has claimed this customer',
+      claims_used_up: 'You have claimed as many as one may today; try again tomorrow',
+      cooling_down: 'This customer went back from you a short time ago; not yet again',
+      not_claimed: 'Only customers claimed from the pool can be given back; ask your branch manager',
     },
     field: {
       missing: 'Please fill in this field',

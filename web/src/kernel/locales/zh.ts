@@ -75,6 +75,17 @@ export const zh = {
     },
     customers: {
       contact_refused: '现在不能联系这位客户',
+      line_not_served: '这位客户经理不服务该客户的条线，请另选他人',
+      manager_full: '该客户经理的户数已达上限，请另选他人',
+      assisting_full: '该员工协办的客户已达上限，请另选他人',
+      preview_stale: '客户情况已有变化，请重新预览后再确认',
+      move_too_large: '一次最多调整 10000 位客户，请缩小范围',
+      move_running: '调整还在进行，请稍后再试',
+      undo_over: '已超过可撤销的时间，或已经撤销',
+      already_claimed: '这位客户已被同事认领',
+      claims_used_up: '今天的认领次数已用完，请明天再试',
+      cooling_down: '这位客户刚从您名下退回，暂时不能认领',
+      not_claimed: '只有从公海认领的客户可以退回，其他客户请联系负责人调整',
     },
     field: {
       missing: '请填写这一栏',
