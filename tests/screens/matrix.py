@@ -21,7 +21,7 @@ WATERMARK_BACK_WITHIN_MS = 1_000
 QUIET_MS = 300  # a part that is fetched after the page shows up within this time
 CHECKS = (Path(__file__).parent / "page_checks.js").read_text(encoding="utf-8")
 NOBODY = ""
-MANAGER, ADMINISTRATOR = "relationship_manager", "administrator"
+MANAGER, BRANCH_MANAGER, ADMINISTRATOR = "relationship_manager", "branch_manager", "administrator"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,9 @@ ROUTES = (
     Route("results", "/results", MANAGER, ".conclusion"),
     Route("me", "/me", MANAGER, ".session"),
     Route("staff", "/staff", ADMINISTRATOR, "main .mark"),
+    Route("pool", "/pool", MANAGER, "main article, main .panel, main tbody tr"),
+    Route("moves", "/moves", BRANCH_MANAGER, "main article, main .panel"),
+    Route("move-new", "/moves/new", BRANCH_MANAGER, "main .option"),
     Route("no-right", "/staff", MANAGER, "[role=alert]"),
     Route("no-page", "/nowhere", MANAGER, "main h1, main [role=alert], main .panel"),
 )

@@ -38,7 +38,7 @@ class Call:
 
     @property
     def unknown(self) -> str:
-        return UNKNOWN_NUMBER if self.kind in ("staff", "post", "institution") else UNKNOWN_UUID
+        return UNKNOWN_NUMBER if self.kind in ("staff", "post", "institution", "receiver") else UNKNOWN_UUID
 
     def is_allowed(self, code: str, target: Target) -> bool:
         return self.allows(target) if self.allows else may(code, target, work=self.work)
@@ -82,6 +82,19 @@ def _document(world: World, _code: str, given: str) -> Json:
     return {"kind": "business_licence" if given == str(world.cards["W7"].id) else "identity_document"}
 
 
+_ASSISTS = {"kind": "assisting", "from_date": str(BANK_DATE), "reason": "协办"}
+_NEAR = {"BM-B1": ("W1", "RM-O12"), "HO": ("W1", "RM-O12"), "BM-B2": ("W8", "RM-O21")}
+"""Whom a branch manager answers for, and a manager they may name."""
+
+
+def _assisting(world: World, code: str, _given: str) -> Json:
+    return {**_ASSISTS, "staff_id": world.staff[_NEAR.get(code, _NEAR["HO"])[1]]}
+
+
+def _customer_in_reach(world: World, code: str, _given: str) -> Json:
+    return {"customer_id": str(world.cards[_NEAR.get(code, _NEAR["HO"])[0]].id)}
+
+
 OK, MADE, GONE = frozenset({200}), frozenset({201}), frozenset({204})
 _STATE = frozenset({409})  # it was seen, and its state refuses
 _NOT_THEIRS = frozenset({403})  # it was seen, and only whoever has it may do this
@@ -104,6 +117,15 @@ CALLS = (
     Call("customers_set_document", "path.customer_id", "customer", GONE, _fixed(held=True), _document),
     Call("customers_reveal", "path.customer_id", "customer", OK, _fixed(field="phone", reason=_REASON)),
     Call("customers_set_consent", "path.customer_id", "customer", GONE, _fixed(channel="meeting", granted=True)),
+    Call("customers_list_assignments", "path.customer_id", "customer", OK),
+    Call("customers_decide_assignment", "path.customer_id", "governed", GONE | _STATE, _assisting, late=True),
+    Call("customers_decide_assignment", "body.staff_id", "receiver", GONE | _STATE,
+         _named("staff_id", **_ASSISTS), _customer_in_reach, late=True),
+    Call("customers_get_move", "path.move_id", "move", OK),
+    Call("customers_list_move_items", "path.move_id", "move", OK),
+    Call("customers_undo_move", "path.move_id", "move", GONE | _STATE, late=True),
+    Call("customers_claim_customer", "path.customer_id", "pooled", GONE | _STATE, late=True),
+    Call("customers_release_customer", "path.customer_id", "customer", GONE | _STATE, _fixed(reason="调整"), late=True),
     Call("tasks_get_task", "path.task_id", "task", OK),
     Call("tasks_create_task", "body.customer_id", "customer", MADE,
          _named("customer_id", title="回访", due_on=str(BANK_DATE))),

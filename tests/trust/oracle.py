@@ -46,9 +46,15 @@ def may(code: str, target: Target, *, work: bool = False) -> bool:
             return sees_customer(code, customer) and not (work and _CUSTOMERS[customer].manager is None)
         case "task":
             return sees_task(code, target)
+        case "governed":
+            return target.place in reach(code) and target.line in STAFF[code].lines
+        case "pooled":
+            return target.place == STAFF[code].institution_code and target.line in STAFF[code].lines
+        case "move":
+            return target.owner == code or target.place in reach(code)
         case "session" | "post" | "reservation" | "view":
             return target.owner == code
-        case "institution" | "staff":
+        case "institution" | "staff" | "receiver":
             return target.place in BELOW[STAFF[code].institution_code]
         case _:
             raise AssertionError(target.kind)

@@ -6,8 +6,9 @@ from elsewhere; each with an account, an opportunity and what follows from it.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 import psycopg
@@ -106,6 +107,7 @@ async def make_world(house: House, database: Database, client: Client, settle: S
     world.people = {code: client.as_staff(code) for code in STAFF}
     await _add_posts_and_sessions(world)
     await _add_customers(world)
+    await _add_moves(world)
     await _add_opportunities(world)
     await _add_tasks(world)
     await _add_views(world)
@@ -145,6 +147,23 @@ async def _add_customers(world: World) -> None:
             for one in PEOPLE
         )
     )
+    for one in PEOPLE:
+        about = Target("governed", str(world.cards[one.code].id), one.manager, one.institution, one.line, one.code)
+        world.add(about, *[replace(about, kind="pooled")] * (one.manager is None))
+    managers = [code for code in STAFF if STAFF[code].role == "relationship_manager"]
+    world.add(*(Target("receiver", str(world.staff[code]), code, STAFF[code].institution_code) for code in managers))
+
+
+async def _add_moves(world: World) -> None:
+    """One each of a branch manager and head office, of a customer who then is where they were before."""
+    for code, customer, after in (("BM-B1", "W1", "RM2-O11"), ("HO", "W8", "RM9-O21")):
+        chosen = {"select": {"customers": [str(world.cards[customer].id)]}, "to": [world.staff[after]]}
+        seen = await _post(world, code, "/api/customers/v1/moves/preview", chosen)
+        made = await _post(world, code, "/api/customers/v1/moves", {**chosen, "seen": seen["seen"], "reason": "调整"})
+        world.add(Target("move", made["id"], code, STAFF[code].institution_code))
+        back = await world.people[code].post(f"/api/customers/v1/moves/{made['id']}/undo")
+        assert back.status_code == 204, back.text
+    await world.settle()
 
 
 async def _add_opportunities(world: World) -> None:
@@ -217,7 +236,7 @@ async def _work(world: World) -> None:
     world.add(Target("reservation", reservation, "RM-O12", "O12", customer="W4"))
 
 
-async def _post(world: World, code: str, path: str, body: dict[str, str]) -> dict[str, str]:
+async def _post(world: World, code: str, path: str, body: dict[str, Any]) -> dict[str, str]:
     answer = await world.people[code].post(path, json=body)
     assert answer.status_code in (200, 201), answer.text
     return answer.json()

@@ -41,3 +41,10 @@ class Settings(BaseSettings):
     """Customers in one exported file; more is refused, not cut."""
     large_inflow_floor_minor: int = 2_000_000
     """The smallest inflow the rule looks at, in minor units of the bank's currency."""
+    customers_per_manager_max: int = 800
+    """More customers than this nobody is given by a move, a decision or a claim; the bank's feed may."""
+    pool_claims_per_day_max: int = 5
+    pool_contact_within_bank_days: int = 10
+    """A claimed customer with whom nobody has spoken within so many bank days goes back to the open pool."""
+    pool_cooldown_bank_days: int = 20
+    """For so many bank days after that, the same manager may not claim the customer again."""

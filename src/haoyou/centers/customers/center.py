@@ -2,7 +2,7 @@
 
 from haoyou.centers.backoffice.contract import FactSink
 from haoyou.centers.customers import contract, feed, governor, reactions, relation, service, tables
-from haoyou.centers.customers.api import customer, detail, listing
+from haoyou.centers.customers.api import assignment, customer, detail, listing, move, pool
 from haoyou.centers.customers.api import document as document_api
 from haoyou.centers.customers.api import relation as relation_api
 from haoyou.centers.identity.contract import BusinessDateAdvanced, ScopePart
@@ -38,14 +38,25 @@ manifest = Manifest(
     name="customers",
     storey=2,
     metadata=tables.metadata,
-    routers=(listing.router, customer.router, relation_api.router, detail.router, document_api.router),
+    routers=(
+        listing.router,
+        customer.router,
+        relation_api.router,
+        detail.router,
+        document_api.router,
+        assignment.router,
+        move.router,
+        pool.router,
+    ),
     port=contract.CustomersPort,
     answers=Answers(),
     reactions={
         contract.RecordContact: (reactions.record_contact,),
         contract.StampListing: (reactions.stamp_listing,),
         contract.RemindOfDocuments: (reactions.remind_of_documents,),
-        BusinessDateAdvanced: (reactions.pass_maturities, reactions.begin_day),
+        BusinessDateAdvanced: (reactions.pass_maturities, reactions.check_documents, reactions.follow_assignments),
+        contract.FollowDay: (reactions.follow_day,),
+        contract.CarryMove: (reactions.carry_move,),
     },
     provides=(Sink(), Assisting()),
     permissions={
@@ -53,6 +64,9 @@ manifest = Manifest(
         "customers.export": ("branch_manager", "head_office"),
         "customers.reveal": ("relationship_manager", "branch_manager"),
         "customers.documents": ("relationship_manager", "lobby_manager", "branch_manager"),
+        "customers.assign": ("branch_manager", "head_office"),
+        "customers.pool": _READERS,
+        "customers.claim": ("relationship_manager",),
         "customers.consent": ("relationship_manager", "lobby_manager", "branch_manager"),
     },
 )

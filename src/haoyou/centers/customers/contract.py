@@ -228,3 +228,48 @@ class AssignmentChanged(Message):
     @property
     def key(self) -> str:
         return "assignments"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """How much of one kind (open to-dos) goes along when customers change hands."""
+
+    kind: str
+    count: int
+
+
+class MovePart(Port):
+    """What a room above says before customers change hands."""
+
+    @staticmethod
+    async def count_waiting(ctx: Ctx, *, customers: tuple[int, ...]) -> Waiting:
+        """Of at most 10,000 customers, as far as the caller sees it."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class FollowDay(Message):
+    """Told by customers to itself: go on with what a new bank day changes, after this customer number."""
+
+    message: ClassVar[str] = "customers.FollowDay"
+    step: str
+    business_date: date
+    since: date
+    after: int
+
+    @property
+    def key(self) -> str:
+        return f"customers-day:{self.step}"
+
+
+@dataclass(frozen=True, slots=True)
+class CarryMove(Message):
+    """Told by customers to itself: carry out the next batch of a large move."""
+
+    message: ClassVar[str] = "customers.CarryMove"
+    move_id: UUID
+    undo: bool
+
+    @property
+    def key(self) -> str:
+        return f"customers-move:{self.move_id}"

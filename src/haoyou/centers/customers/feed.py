@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from haoyou.centers.backoffice import contract as backoffice
-from haoyou.centers.customers import contract, detail, detail_store, feed_store, rules, sensitive
+from haoyou.centers.customers import assignment_store, contract, detail, detail_store, feed_store, rules, sensitive
 from haoyou.centers.identity import contract as identity
 from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.ids import new_id
@@ -190,8 +190,9 @@ async def _move(tx: Tx, moves: Mapping[int, Place], version: int) -> None:
             for number, to in sorted(moves.items())
         ],
     )
+    versions = await assignment_store.next_versions(tx, numbers=list(moves), least=version)
     changes = tuple(
-        contract.Assigned(number, to.institution_id, to.manager_id or None, version, to.line)
+        contract.Assigned(number, to.institution_id, to.manager_id or None, versions[number], to.line)
         for number, to in sorted(moves.items())
     )
     tx.tell(contract.AssignmentChanged(changes=changes))

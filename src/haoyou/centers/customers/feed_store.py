@@ -37,7 +37,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from haoyou.centers.customers import rules, tables
+from haoyou.centers.customers import assignment_store, rules, tables
 from haoyou.kernel.ctx import Tx
 
 _C, _L, _H, _T, _A = tables.customer, tables.listing, tables.holding, tables.token, tables.assignment
@@ -61,11 +61,6 @@ _TOTALS = text(
     " where l.customer_no = s.customer_no and (l.deposits_minor, l.loans_minor, l.aum_minor, l.as_of, l.currency,"
     "   l.next_maturity_on) is distinct from (s.deposits, s.loans, s.aum, greatest(l.as_of, s.as_of), :currency,"
     "   s.next_maturity_on)"
-)
-_PRIMARY = text(
-    "select distinct on (customer_no) customer_no, staff_id from customers.assignment"
-    " where customer_no = any(:numbers) and kind = 'primary' and from_date <= :on"
-    " and (to_date is null or to_date >= :on) order by customer_no, from_date desc, staff_id"
 )
 _KEPT = {"id", "no", "source", "code", "manager_id"}
 """What a customer keeps whatever the bank sends: our own keys, and the manager, whom assignments decide."""
@@ -174,8 +169,9 @@ async def put_assignments(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 
 
 async def list_primary(tx: Tx, *, numbers: Sequence[int], on: date) -> dict[int, int]:
-    rows = await tx.all(_PRIMARY, {"numbers": list(numbers), "on": on})
-    return {row.customer_no: row.staff_id for row in rows}
+    """The managing RM of these customers on that day, by the word of the feed and of the house."""
+    words = await assignment_store.list_words(tx, numbers=numbers)
+    return {number: manager for number, said in words.items() if (manager := rules.manager_on(said, on))}
 
 
 @cache

@@ -1,9 +1,13 @@
 """Pure decisions of customers: how they are found, which tier they are in, and when they may be contacted."""
 
-from collections.abc import Iterable
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import StrEnum
 from functools import lru_cache
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from pypinyin import Style, lazy_pinyin
@@ -170,3 +174,131 @@ def _next_morning(local: datetime, limits: Limits, *, tomorrow: bool = False) ->
     if tomorrow or local.hour >= limits.until_hour:
         day += timedelta(days=1)
     return datetime.combine(day, time(limits.from_hour % 24), local.tzinfo)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One thing that was said of a customer and a member of staff: by the bank's feed or by the house.
+
+    `staff_id` 0: nobody. `holds` False: from then on not any more. `order`: of two words of the house the later one.
+    """
+
+    staff_id: int
+    from_date: date
+    to_date: date | None
+    house: bool = False
+    order: int = 0
+    holds: bool = True
+
+
+def word_that_holds(words: Iterable[Word], on: date) -> Word | None:
+    """Of what holds on that day, what begins last; on one day the house's word, and of its words the last said."""
+    living = [one for one in words if one.from_date <= on and (one.to_date is None or one.to_date >= on)]
+    return max(living, key=lambda one: (one.from_date, one.house, one.order, -one.staff_id), default=None)
+
+
+def manager_on(words: Iterable[Word], on: date) -> int:
+    """The managing RM by these words about a primary assignment; 0 for nobody."""
+    word = word_that_holds(words, on)
+    return word.staff_id if word and word.holds else 0
+
+
+class Dealing(StrEnum):
+    """How customers are dealt over several managers."""
+
+    EVEN = "even"
+    ROOM = "room"
+
+
+class Left(StrEnum):
+    """Why a customer of a selection stays where they are."""
+
+    ALREADY = "already"
+    LINE = "line"
+    FULL = "full"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A customer that may change hands, as they stood when they were looked at."""
+
+    no: int
+    line: str
+    manager_id: int
+    aum_minor: int
+    open_opportunities: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Receiver:
+    staff_id: int
+    lines: tuple[str, ...]
+    held: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who goes to whom (number, manager), and who stays and why."""
+
+    moves: tuple[tuple[Candidate, int], ...]
+    left: tuple[tuple[Candidate, Left], ...]
+
+
+def deal(candidates: Iterable[Candidate], receivers: Sequence[Receiver], *, most: int, dealing: Dealing) -> Plan:
+    """Deal the customers out, the wealthiest first, so that each manager gets as good a share as the next.
+
+    Nobody comes to hold more than `most`, and nobody gets a customer of a line they do not serve.
+    """
+    got = dict.fromkeys((one.staff_id for one in receivers), 0)
+    moves: list[tuple[Candidate, int]] = []
+    left: list[tuple[Candidate, Left]] = []
+    for candidate in sorted(candidates, key=lambda one: (-one.aum_minor, one.no)):
+        fitting = [one for one in receivers if candidate.line in one.lines]
+        room = {one.staff_id: most - one.held - got[one.staff_id] for one in fitting}
+        if candidate.manager_id in got:
+            left.append((candidate, Left.ALREADY))
+        elif not fitting:
+            left.append((candidate, Left.LINE))
+        elif max(room.values()) <= 0:
+            left.append((candidate, Left.FULL))
+        else:
+            free = [staff for staff, places in room.items() if places > 0]
+            chosen = min(free, key=lambda staff: got[staff] if dealing is Dealing.EVEN else -room[staff])
+            got[chosen] += 1
+            moves.append((candidate, chosen))
+    return Plan(tuple(moves), tuple(left))
+
+
+@dataclass(frozen=True, slots=True)
+class MoveSelection:
+    """Which customers change hands. Conditions are joined by "and"; manager 0 stands for nobody."""
+
+    managers: tuple[int, ...] = ()
+    institution_id: int | None = None
+    line: str | None = None
+    tier: str | None = None
+    aum_from_minor: int | None = None
+    aum_below_minor: int | None = None
+    no_contact_since: date | None = None
+    customers: tuple[UUID, ...] = ()
+
+    def is_empty(self) -> bool:
+        return self == MoveSelection()
+
+
+def seen_hash(plan: Plan) -> str:
+    """What somebody saw before confirming: who would go from whom to whom, and in which state each customer was."""
+    moves = sorted((one.no, one.version, one.manager_id, staff) for one, staff in plan.moves)
+    left = sorted((one.no, one.version, reason.value) for one, reason in plan.left)
+    return hashlib.sha256(json.dumps([moves, left]).encode()).hexdigest()
+
+
+def masked_name(name: str | None, kind: str) -> str | None:
+    """A person's name as somebody may read it who has no right to the customer yet: the first character."""
+    return name if name is None or kind != "person" else name[:1] + "*" * min(len(name) - 1, 3)
+
+
+def is_lapsed(*, manager_id: int, staff_id: int, claimed_on: date, contact_on: date) -> bool:
+    """Whether a claim has come to nothing: still with whoever claimed, and no contact since the claim."""
+    return manager_id == staff_id and contact_on < claimed_on

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from haoyou.centers.customers import (
+    assignment_store,
     contract,
     document,
     paperwork,
@@ -91,6 +92,11 @@ async def _names(ctx: Ctx, *, staff: set[int], institutions: set[int]) -> Names:
     cards = await people.list_staff(ctx, ids=tuple(sorted(staff - {0})))
     places = await people.list_institutions(ctx, ids=tuple(sorted(institutions)))
     return Names({card.id: card.name for card in cards}, {place.id: place.name for place in places})
+
+
+async def name_people(ctx: Ctx, *, staff: set[int], institutions: set[int] | None = None) -> Names:
+    """What identity calls these people and places; for modules whose lists are not of customers."""
+    return await _names(ctx, staff=staff, institutions=institutions or set())
 
 
 async def names_of(ctx: Ctx, lines: Sequence[Line]) -> Names:
@@ -197,7 +203,7 @@ async def list_extra(ctx: Ctx, *, staff_id: int) -> tuple[int, ...]:
     except identity.NoBankDay:
         return ()
     async with ctx.read() as tx:
-        return tuple(await store.list_assisted(tx, staff_id=staff_id, on=today, limit=EXTRA_MAX))
+        return tuple(await assignment_store.list_assisted(tx, staff_id=staff_id, on=today, limit=EXTRA_MAX))
 
 
 async def stamp_listing(ctx: Ctx, *, told: contract.StampListing) -> None:

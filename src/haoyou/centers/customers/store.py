@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, Table, and_, func, select, tuple_, union_all, update
 from sqlalchemy.dialects.postgresql import insert
 
 from haoyou.centers.customers import contract, tables
@@ -93,23 +93,21 @@ async def list_holdings(tx: Tx, *, number: int) -> Sequence[Row[Any]]:
 
 
 async def list_assignments(tx: Tx, *, number: int) -> Sequence[Row[Any]]:
-    t = tables.assignment
-    return await tx.all(
-        select(t).where(t.c.customer_no == number).order_by(t.c.from_date.desc(), t.c.kind.desc()).limit(50)
+    """What feed and house said of who looks after a customer, the newest first; without what was taken back."""
+    t, d = tables.assignment, tables.decision
+    columns = ("staff_id", "kind", "from_date", "to_date")
+    feed = select(*(t.c[name] for name in columns)).where(t.c.customer_no == number)
+    house = select(*(d.c[name] for name in columns)).where(
+        d.c.customer_no == number, d.c.holds, d.c.staff_id > 0, d.c.withdrawn_at.is_(None)
     )
+    both = union_all(feed, house).subquery()
+    return await tx.all(select(both).order_by(both.c.from_date.desc(), both.c.kind.desc()).limit(50))
 
 
 async def list_contacts(tx: Tx, *, number: int, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Row[Any]]:
     t = tables.contact
     query = select(t).where(t.c.customer_no == number).order_by(t.c.made_at.desc(), t.c.id.desc()).limit(limit)
     return await tx.all(query.where(tuple_(t.c.made_at, t.c.id) < tuple_(*after)) if after else query)
-
-
-async def list_assisted(tx: Tx, *, staff_id: int, on: date, limit: int) -> list[int]:
-    t = tables.assignment
-    live = and_(t.c.from_date <= on, or_(t.c.to_date.is_(None), t.c.to_date >= on))
-    query = select(t.c.customer_no).where(t.c.staff_id == staff_id, t.c.kind == "assisting", live).limit(limit)
-    return [row.customer_no for row in await tx.all(query.order_by(t.c.customer_no))]
 
 
 async def lock_customer(tx: Tx, scope: Scope, *, number: int) -> Row[Any] | None:

@@ -55,6 +55,7 @@ customer = Table(
     Column("since", Date, nullable=False),
     Column("version", Integer, nullable=False),
     Column("fingerprint", Text, nullable=False),  # keyed, of the row as the bank sent it: the same again is passed over
+    Column("handover_version", BigInteger, nullable=False, server_default="0"),
     info={"data_class": "C2", "retention": "5 years after the relationship ends"},
 )
 
@@ -249,12 +250,85 @@ document = Table(
 )
 """What the bank's feed and what staff say of a document, by `origin`. Without `expires_on` it holds for good."""
 
+decision = Table(
+    "decision",  # what the house says of who looks after whom, beside what the feed says (assignment)
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("customer_no", Integer, nullable=False),
+    *_scope(),
+    Column("kind", Text, nullable=False),
+    Column("staff_id", Integer, nullable=False),
+    Column("holds", Boolean, nullable=False),
+    Column("from_date", Date, nullable=False),
+    Column("to_date", Date),
+    Column("before_id", Integer, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("move_id", Uuid),
+    Column("reason", Text, nullable=False),
+    Column("decided_by", Integer, nullable=False),
+    Column("decided_at", _INSTANT, nullable=False),
+    Column("decided_on", Date, nullable=False),
+    Column("open_claim", Boolean, nullable=False),
+    Column("withdrawn_by", Integer),
+    Column("withdrawn_at", _INSTANT),
+    info={"data_class": "C1", "retention": "5 years"},
+)
+
+move = Table(
+    "move",
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("institution_id", Integer, nullable=False),
+    Column("made_by", Integer, nullable=False),
+    Column("made_at", _INSTANT, nullable=False),
+    Column("made_on", Date, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("wanted", JSONB, nullable=False),
+    Column("total", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("undone_by", Integer),
+    Column("undone_at", _INSTANT),
+    info={"data_class": "C1", "retention": "5 years"},
+)
+
+move_item = Table(
+    "move_item",
+    metadata,
+    Column("move_id", Uuid, primary_key=True),
+    Column("customer_no", Integer, primary_key=True),
+    *_scope(),
+    Column("giver_id", Integer, nullable=False),
+    Column("taker_id", Integer, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    info={"data_class": "C1", "retention": "5 years"},
+)
+
+claim_count = Table(
+    "claim_count",
+    metadata,
+    Column("staff_id", Integer, primary_key=True),
+    Column("business_date", Date, primary_key=True),
+    Column("claims", Integer, nullable=False),
+    info={"data_class": "C1", "retention": "1 year"},
+)
+
+bank_day = Table(
+    "bank_day",  # the days this room has lived through, to count bank days by
+    metadata,
+    Column("business_date", Date, primary_key=True),
+    info={"data_class": "C1", "retention": "for ever"},
+)
+
 SCOPED = (
     customer,
     listing,
     token,
     holding,
     assignment,
+    decision,
+    move_item,
     contact,
     reservation,
     consent,

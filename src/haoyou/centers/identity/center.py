@@ -10,6 +10,7 @@ class Answers(contract.IdentityPort):
     list_institutions = staticmethod(service.list_institutions)
     list_staff = staticmethod(service.list_staff_cards)
     find_codes = staticmethod(service.find_codes)
+    list_serving = staticmethod(service.list_serving)
     apply_institutions = staticmethod(service.apply_institutions)
     apply_staff = staticmethod(service.apply_staff)
 

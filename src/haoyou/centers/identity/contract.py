@@ -35,6 +35,16 @@ class StaffCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Serving:
+    """Somebody with a live post in a role: where, and which business lines they serve."""
+
+    staff_id: int
+    name: str
+    institution_id: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BankDay:
     """The day the bank lives in. `opened_on` is the first day this house knew; `currency` the bank's own."""
 
@@ -98,6 +108,11 @@ class IdentityPort(Port):
 
     @staticmethod
     async def find_codes(ctx: Ctx, *, institutions: tuple[str, ...], staff: tuple[str, ...]) -> Codes:
+        raise NotImplementedError
+
+    @staticmethod
+    async def list_serving(ctx: Ctx, *, role: str, institutions: tuple[int, ...]) -> tuple[Serving, ...]:
+        """Who holds a live post of this role in one of these institutions, by name (≤ 2,000)."""
         raise NotImplementedError
 
     @staticmethod

@@ -10,6 +10,7 @@ from haoyou.kernel.errors import NotFound
 from haoyou.kernel.names import Name
 
 ROWS_MAX = 1_000  # of one apply; a bank's staff list comes in several
+SERVING_MAX = 2_000  # more people of one role than one person can choose among
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +262,11 @@ async def find_codes(ctx: Ctx, *, institutions: tuple[str, ...], staff: tuple[st
             institutions=await store.find_institution_ids(tx, codes=institutions),
             staff=await store.find_staff_ids(tx, codes=staff),
         )
+
+
+async def list_serving(ctx: Ctx, *, role: str, institutions: tuple[int, ...]) -> tuple[contract.Serving, ...]:
+    async with ctx.read() as tx:
+        return tuple(await store.list_serving(tx, role=role, institutions=institutions, limit=SERVING_MAX))
 
 
 async def seed_roles(ctx: Ctx, *, permissions: dict[str, tuple[str, ...]]) -> None:

@@ -343,6 +343,18 @@ async def list_feed_posts(tx: Tx, *, staff_ids: Sequence[int]) -> list[FeedPost]
     return [FeedPost(row.id, row.staff_id, row.institution_id, row.role, tuple(row.lines)) for row in rows]
 
 
+async def list_serving(tx: Tx, *, role: str, institutions: Sequence[int], limit: int) -> list[contract.Serving]:
+    s, p = tables.staff, tables.post
+    query = (
+        select(s.c.id, s.c.name, p.c.institution_id, p.c.lines)
+        .join_from(p, s, s.c.id == p.c.staff_id)
+        .where(p.c.role == role, p.c.institution_id.in_(institutions), p.c.ended_at.is_(None), s.c.left_on.is_(None))
+        .order_by(s.c.name, s.c.id, p.c.id)
+        .limit(limit)
+    )
+    return [contract.Serving(row.id, row.name, row.institution_id, tuple(row.lines)) for row in await tx.all(query)]
+
+
 async def list_one_per_role(tx: Tx, *, prefer: int) -> Sequence[Row[Any]]:
     """For the demonstration: one person of each role, the preferred one or whoever has the lowest number."""
     s, p = tables.staff, tables.post

@@ -1,6 +1,6 @@
 """The manifest of tasks."""
 
-from haoyou.centers.customers.contract import AssignmentChanged, FollowUpSettled, FollowUpWanted, ProfilePart
+from haoyou.centers.customers.contract import AssignmentChanged, FollowUpSettled, FollowUpWanted, MovePart, ProfilePart
 from haoyou.centers.tasks import api, contract, reactions, service, tables
 from haoyou.kernel.room import Manifest
 
@@ -10,6 +10,11 @@ _EVERYBODY = ("relationship_manager", "lobby_manager", "branch_manager", "head_o
 class CustomerTasks(ProfilePart):
     room = "tasks"
     get_part = staticmethod(service.get_customer_part)
+
+
+class TasksAlong(MovePart):
+    room = "tasks"
+    count_waiting = staticmethod(service.count_waiting)
 
 
 manifest = Manifest(
@@ -25,6 +30,6 @@ manifest = Manifest(
         FollowUpWanted: (reactions.open_follow_up,),
         FollowUpSettled: (reactions.settle_follow_up,),
     },
-    provides=(CustomerTasks(),),
+    provides=(CustomerTasks(), TasksAlong()),
     permissions={"tasks.read": _EVERYBODY, "tasks.work": _EVERYBODY},
 )

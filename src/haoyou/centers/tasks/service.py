@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import UUID
 
-from haoyou.centers.customers.contract import Assigned, Card, CustomersPort, Part, PartLine
+from haoyou.centers.customers.contract import Assigned, Card, CustomersPort, Part, PartLine, Waiting
 from haoyou.centers.identity.contract import IdentityPort
 from haoyou.centers.tasks import contract, rules, store
 from haoyou.kernel.ctx import Ctx, Tx
@@ -218,8 +218,14 @@ async def reopen_task(ctx: Ctx, *, task_id: UUID) -> Entry:
 
 
 async def open_task(ctx: Ctx, *, task: rules.Task) -> None:
-    """A task another room asks for. Its id is theirs, so a second request changes nothing."""
+    """A task another room asks for. Its id is theirs, so a second request changes nothing.
+
+    Whoever asked may not have heard yet that the customer changed hands; we have when it was told before.
+    """
     async with ctx.write() as tx:
+        word = await store.hold_last_word(tx, task) if task.customer_no else None
+        if word:
+            task = rules.follow(task, institution_id=word.institution_id, manager_id=word.manager_id)
         if await store.add_task(tx, task):
             tx.refresh([task.assignee_id], "tasks")
 
@@ -252,7 +258,8 @@ async def follow_assignments(ctx: Ctx, *, changes: Sequence[Assigned]) -> None:
     for change in sorted(changes, key=lambda one: one.version):
         latest[change.customer_no] = change
     async with ctx.write() as tx:
-        moved = await store.follow_assignments(tx, list(latest.values()))
+        newer = await store.add_words(tx, sorted(latest.values(), key=lambda one: one.customer_no))
+        moved = await store.follow_assignments(tx, newer) if newer else []
         people = {person for pair in moved for person in pair}
         if people:
             tx.refresh(people, "tasks")
@@ -274,6 +281,13 @@ async def get_customer_part(ctx: Ctx, *, customer_no: int) -> Part:
         for task in tasks
     ]
     return Part("tasks", tuple(lines))
+
+
+async def count_waiting(ctx: Ctx, *, customers: tuple[int, ...]) -> Waiting:
+    """Open to-dos about these customers that go along when they change hands."""
+    async with ctx.read() as tx:
+        count = await store.count_of_customers(tx, scope=ctx.principal.scope, customers=customers)
+    return Waiting("tasks", count)
 
 
 async def find_busiest(ctx: Ctx) -> int:

@@ -6,8 +6,22 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, and_, func, literal, literal_column, or_, select, text, tuple_, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Row,
+    and_,
+    any_,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 
 from haoyou.centers.customers.contract import Assigned
 from haoyou.centers.tasks import contract, rules, tables
@@ -17,7 +31,7 @@ from haoyou.kernel.money import Money
 from haoyou.kernel.names import Name
 from haoyou.kernel.principal import Scope
 
-_T = tables.task
+_T, _W = tables.task, tables.assignment
 # Written out, not bound: a prepared statement reaches the partial indexes only where it names the status itself.
 _OPEN = _T.c.status == literal_column("'open'")
 _CLOSED = _T.c.status == literal_column("'closed'")
@@ -89,6 +103,48 @@ def _task(row: Row[Any]) -> rules.Task:
         closed_at=row.closed_at,
         closed_on=row.closed_on,
     )
+
+
+async def add_words(tx: Tx, changes: Sequence[Assigned]) -> list[Assigned]:
+    """Remember who looks after these customers; answers those not older than what was heard before.
+
+    Two changes of one version come in the order they were told.
+    """
+    values = [
+        {
+            "customer_no": one.customer_no,
+            "institution_id": one.institution_id,
+            "manager_id": one.manager_id or 0,
+            "version": one.version,
+        }
+        for one in changes
+    ]
+    statement = insert(_W)
+    changed = {name: statement.excluded[name] for name in ("institution_id", "manager_id", "version")}
+    newer = statement.on_conflict_do_update(
+        index_elements=[_W.c.customer_no], set_=changed, where=statement.excluded.version >= _W.c.version
+    ).returning(_W)
+    return [
+        Assigned(row.customer_no, row.institution_id, row.manager_id or None, row.version)
+        for row in await tx.all(newer, values)
+    ]
+
+
+async def hold_last_word(tx: Tx, task: rules.Task) -> Row[Any] | None:
+    """What was heard of who looks after the task's customer, nothing if nothing was.
+
+    The row is made where it is missing, and held: a change that comes meanwhile waits, and then finds the task.
+    """
+    values = {"institution_id": task.institution_id, "manager_id": task.assignee_id, "version": 0}
+    statement = insert(_W).values(customer_no=task.customer_no, **values)
+    held = statement.on_conflict_do_update(index_elements=[_W.c.customer_no], set_={"version": _W.c.version})
+    row = await tx.first(held.returning(_W))
+    return row if row and row.version > 0 else None
+
+
+async def count_of_customers(tx: Tx, *, scope: Scope, customers: Sequence[int]) -> int:
+    about = _T.c.customer_no == any_(literal(list(customers), ARRAY(Integer)))
+    return await tx.value(select(func.count()).select_from(_T).where(about, _OPEN, _within(scope)))
 
 
 async def add_task(tx: Tx, task: rules.Task) -> bool:

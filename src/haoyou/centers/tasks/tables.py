@@ -32,3 +32,13 @@ task = Table(
     Column("version", Integer, nullable=False),
     info={"data_class": "C2", "retention": "5 years after closing"},
 )
+
+assignment = Table(
+    "assignment",  # the last word heard on who looks after a customer, for tasks that were asked for before it came
+    metadata,
+    Column("customer_no", Integer, primary_key=True),
+    Column("institution_id", Integer, nullable=False),
+    Column("manager_id", Integer, nullable=False),  # 0: nobody manages this customer
+    Column("version", BigInteger, nullable=False),  # 0: nothing heard yet
+    info={"data_class": "C2", "retention": "as long as the customer"},
+)

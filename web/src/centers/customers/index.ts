@@ -1,15 +1,31 @@
-import { mdiAccountGroupOutline } from '@quasar/extras/mdi-v7'
+import { mdiAccountGroupOutline, mdiAccountSwitchOutline, mdiWaves } from '@quasar/extras/mdi-v7'
 import { defineCenter } from '@/kernel/center'
 
 export const customersCenter = defineCenter({
   id: 'customers',
-  nav: [{ route: 'customers', icon: mdiAccountGroupOutline, label: 'customers.nav', order: 20, permission: 'customers.read', tab: true }],
+  nav: [
+    { route: 'customers', icon: mdiAccountGroupOutline, label: 'customers.nav', order: 20, permission: 'customers.read', tab: true },
+    { route: 'pool', icon: mdiWaves, label: 'handover.poolNav', order: 24, permission: 'customers.pool' },
+    { route: 'moves', icon: mdiAccountSwitchOutline, label: 'handover.movesNav', order: 26, permission: 'customers.assign' },
+  ],
   routes: [
     {
       path: '/customers/:id?',
       name: 'customers',
       component: () => import('./pages/CustomersPage.vue'),
       meta: { title: 'customers.nav', permission: 'customers.read' },
+    },
+    {
+      path: '/pool',
+      name: 'pool',
+      component: () => import('./pages/PoolPage.vue'),
+      meta: { title: 'handover.poolNav', permission: 'customers.pool', tab: 'me' },
+    },
+    {
+      path: '/moves/:id?',
+      name: 'moves',
+      component: () => import('./pages/MovesPage.vue'),
+      meta: { title: 'handover.movesNav', permission: 'customers.assign', tab: 'me' },
     },
   ],
   origins: [
@@ -25,6 +41,9 @@ export const customersCenter = defineCenter({
   live: {
     customers: () => [['customers']],
     customer: (id) => [['customer', id], ['customers']],
+    moves: () => [['moves']],
+    move: (id) => [['move', id], ['moves']],
+    pool: () => [['pool']],
   },
   messages: {
     zh: async () => (await import('./locales/zh')).zh,

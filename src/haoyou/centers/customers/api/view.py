@@ -16,10 +16,20 @@ class StaffRef(BaseModel):
     id: int
     name: str
 
+    @staticmethod
+    def find(number: int | None, names: service.Names) -> "StaffRef | None":
+        """Nothing for nobody (0)."""
+        return StaffRef(id=number, name=names.staff.get(number, "")) if number else None
+
 
 class InstitutionRef(BaseModel):
     id: int
     name: NameView
+
+    @staticmethod
+    def of(number: int, names: service.Names) -> "InstitutionRef":
+        name = names.institutions.get(number)
+        return InstitutionRef(id=number, name=NameView.of(name) if name else NameView(zh=str(number)))
 
 
 class CardView(BaseModel):
@@ -59,16 +69,11 @@ class CardView(BaseModel):
             next_maturity_on=line.next_maturity_on,
             phone_masked=line.phone,
             manager=StaffRef(id=manager, name=names.staff.get(manager, "")) if manager else None,
-            institution=_institution(card.institution_id, names),
+            institution=InstitutionRef.of(card.institution_id, names),
             last_contact_on=line.last_contact_on,
             open_opportunities=line.open_opportunities,
             as_of=line.as_of,
         )
-
-
-def _institution(number: int, names: service.Names) -> InstitutionRef:
-    name = names.institutions.get(number)
-    return InstitutionRef(id=number, name=NameView.of(name) if name else NameView(zh=str(number)))
 
 
 class ContactView(BaseModel):

@@ -10,9 +10,11 @@ from haoyou.centers.customers.contract import (
     AssignmentChanged,
     FollowUpSettled,
     FollowUpWanted,
+    MovePart,
     Part,
     PartLine,
     ProfilePart,
+    Waiting,
 )
 from haoyou.centers.identity.tests.factories import BANK_DATE, Bank
 from haoyou.centers.tasks import contract, reactions, rules, store
@@ -245,3 +247,37 @@ async def test_the_page_of_a_customer_shows_what_is_still_to_do(
     )
     stranger = Principal(2, "", Scope(units=(bank.institutions["O12"],), lines=("retail",)), frozenset({"tasks.read"}))
     assert await part.get_part(house.ctx("customers", stranger), customer_no=1) == Part("tasks", ())
+
+
+async def test_a_task_asked_for_before_its_customer_changed_hands_goes_to_whoever_has_them_now(
+    house: House, bank: Bank, settle: Settle
+) -> None:
+    late = open_request(bank)
+    await tell(house, AssignmentChanged((change(bank, 1, "O21", "RM-O21"),)))
+    await settle()
+    await tell(house, late)
+    await settle()
+    task = await read_task(house, late)
+    assert (task.institution_id, task.assignee_id) == (bank.institutions["O21"], bank.staff["RM-O21"])
+
+
+async def test_a_change_older_than_the_last_one_heard_moves_nothing(house: House, bank: Bank, settle: Settle) -> None:
+    request = open_request(bank)
+    await tell(house, request, AssignmentChanged((change(bank, 1, "O21", "RM-O21", 3),)))
+    await settle()
+    await tell(house, AssignmentChanged((change(bank, 1, "O12", "RM-O12", 2),)))
+    await settle()
+    task = await read_task(house, request)
+    assert (task.institution_id, task.assignee_id) == (bank.institutions["O21"], bank.staff["RM-O21"])
+
+
+async def test_how_many_tasks_go_along(house: House, bank: Bank, settle: Settle) -> None:
+    closed = open_request(bank)
+    await tell(house, open_request(bank), open_request(bank, customer_no=2), closed, open_request(bank, customer_no=3))
+    await tell(house, contract.CloseTask(task_id=closed.task_id, result="agreed", closed_by=1))
+    await settle()
+    (part,) = house.provided(MovePart)
+    reader = Principal(1, "", Scope(units=(bank.institutions["O11"],), lines=("retail",)))
+    assert await part.count_waiting(house.ctx("customers", reader), customers=(1, 2)) == Waiting("tasks", 2)
+    stranger = Principal(2, "", Scope(units=(bank.institutions["O12"],), lines=("retail",)))
+    assert await part.count_waiting(house.ctx("customers", stranger), customers=(1, 2)) == Waiting("tasks", 0)
