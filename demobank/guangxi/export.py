@@ -12,6 +12,7 @@ from duckdb import DuckDBPyConnection
 
 from demobank.feed import FeedWriter, Total
 from demobank.guangxi.chart import KIND_STEP
+from demobank.guangxi.sql import quoted
 from demobank.guangxi.words import OTHER, SELF
 
 CURRENCY = "CNY"
@@ -116,8 +117,9 @@ class Sender:
         """Write one dataset from a query; answers its rows."""
         name = f"{dataset}.{self.format}"
         options = "FORMAT csv, HEADER" if self.format == CSV else "FORMAT parquet, COMPRESSION zstd"
-        target = self.writer.folder / name
-        answer = self.books.execute(f"COPY ({query}) TO '{target}' ({options})", values).fetchone()
+        answer = self.books.execute(
+            f"COPY ({query}) TO {quoted(self.writer.folder / name)} ({options})", values
+        ).fetchone()
         assert answer is not None
         return int(answer[0])
 

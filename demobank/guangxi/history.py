@@ -25,6 +25,7 @@ from demobank.guangxi.chart import (
     WEALTH_INCOME,
 )
 from demobank.guangxi.shape import Shape
+from demobank.guangxi.sql import quoted
 from demobank.guangxi.words import KIND, SELF
 
 INTEREST_MONTHS = (3, 6, 9, 12)
@@ -249,9 +250,8 @@ def _settle(books: DuckDBPyConnection, opening: date, target: Path) -> None:
                        UNION ALL SELECT account, $opening::DATE, 0 FROM mine WHERE closed_on IS NULL) GROUP BY ALL)""",
         {"opening": opening},
     )
-    books.execute(
-        f"COPY (SELECT * FROM evenings ORDER BY account, bank_date) TO '{target}' (FORMAT parquet, COMPRESSION lz4)"
-    )
+    evenings = "SELECT * FROM evenings ORDER BY account, bank_date"
+    books.execute(f"COPY ({evenings}) TO {quoted(target)} (FORMAT parquet, COMPRESSION lz4)")
     books.execute(
         """UPDATE accounts SET balance_fen = e.balance_fen
            FROM (SELECT account, arg_max(balance_fen, bank_date) AS balance_fen FROM evenings GROUP BY account) e

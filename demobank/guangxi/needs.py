@@ -14,7 +14,7 @@ from pathlib import Path
 from duckdb import DuckDBPyConnection
 
 from demobank.guangxi.chart import DEMAND, KIND_STEP
-from demobank.guangxi.people import insert
+from demobank.guangxi.sql import insert
 from demobank.guangxi.truth import (
     ARISING,
     CHANCE_MAX,

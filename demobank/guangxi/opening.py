@@ -11,10 +11,11 @@ from demobank.guangxi.accounts import add_accounts
 from demobank.guangxi.books import TABLES
 from demobank.guangxi.chart import OWN_ACCOUNTS
 from demobank.guangxi.history import make_history
-from demobank.guangxi.people import add_customers, add_staff, add_ties, insert
+from demobank.guangxi.people import add_customers, add_staff, add_ties
 from demobank.guangxi.places import draw_map, list_towns
 from demobank.guangxi.products import FROM, PRODUCTS, RATES
 from demobank.guangxi.shape import CHUNK_CUSTOMERS, Shape
+from demobank.guangxi.sql import insert, quoted
 from demobank.guangxi.words import KINDS, list_parties
 
 
@@ -55,7 +56,7 @@ def open_books(books: DuckDBPyConnection, *, shape: Shape, seed: int, opening: d
 
 def evening_parts(parts: Path) -> str:
     """The history's evening balances, as one query over the files they were written to."""
-    files = ", ".join(f"'{path}'" for path in sorted(parts.glob("*.parquet")))
+    files = ", ".join(quoted(path) for path in sorted(parts.glob("*.parquet")))
     return f"SELECT * FROM read_parquet([{files}])"
 
 

@@ -6,7 +6,6 @@ with their firm. Where in a block somebody stands says what they are to the othe
 search; everything else about them is drawn from their number.
 """
 
-from collections.abc import Iterable, Sequence
 from datetime import date
 from random import Random
 
@@ -14,6 +13,7 @@ from duckdb import DuckDBPyConnection
 
 from demobank.guangxi.places import HEAD_ID, STREETS, Map
 from demobank.guangxi.shape import Shape
+from demobank.guangxi.sql import insert, sql_list
 from demobank.guangxi.words import EMPLOYERS_FROM, EMPLOYERS_PER_PREFECTURE, OCCUPATIONS
 from demobank.names import COMPANY_FORMS, COMPANY_TRADES, COMPANY_WORDS, FEMALE, MALE, SURNAMES_AS_OFTEN, staff_name
 
@@ -21,10 +21,6 @@ BLOCK = 20
 HEAD_OFFICE_STAFF = 3
 CORPORATE_TEAM_MIN = 40  # an outlet with so many firms has managers for them alone
 FIRMS_PER_MANAGER = 100
-
-
-def sql_list(words: Iterable[str]) -> str:
-    return "[" + ", ".join("'" + word.replace("'", "''") + "'" for word in words) + "]"
 
 
 _TWO_WORDS = f"pick({sql_list(COMPANY_WORDS)}, 'word', idx, 1) || pick({sql_list(COMPANY_WORDS)}, 'word', idx, 2)"
@@ -197,10 +193,3 @@ def add_staff(books: DuckDBPyConnection, *, drawn: Map, shape: Shape, seed: int,
     ]
     insert(books, "staff", staff)
     insert(books, "teams", teams)
-
-
-def insert(books: DuckDBPyConnection, table: str, rows: Sequence[tuple[object, ...]]) -> None:
-    """Rows made in Python: hundreds or thousands, never one a customer."""
-    if rows:
-        columns = [list(column) for column in zip(*rows, strict=True)]
-        books.execute(f"INSERT INTO {table} SELECT {', '.join('unnest(?)' for _ in columns)}", columns)

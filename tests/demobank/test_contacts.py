@@ -29,6 +29,7 @@ def truth(root: Path, capsys: pytest.CaptureFixture) -> dict:
     return json.loads(capsys.readouterr().out)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(400)
 def test_the_right_talk_moves_and_the_wrong_one_does_not(tmp_path: Path, capsys: pytest.CaptureFixture) -> None:
     """Half of the bank is talked to about everything that comes up there, the other half about nothing."""
