@@ -112,6 +112,13 @@ WHERE kind IN ('card', 'loan') OR account IN (SELECT credit FROM booked)
 ORDER BY account
 """
 
+# A working capital loan is prolonged by a year a month before it ends, where nothing is overdue; some are called in.
+_PROLONG = """
+UPDATE accounts SET months = months + 12, matures_on = plus_months(matures_on, 12), changed_on = $day
+WHERE kind = 'loan' AND closed_on IS NULL AND repayment = 'interest_only' AND matures_on - 30 = $day AND overdue_fen = 0
+  AND below(100, 'prolonged', account, dayno($day::DATE)) < 92
+"""
+
 # Money that leaves goes in up to three pieces, today and on later days.
 _LEAVING = f"""
 INSERT INTO plans
@@ -316,6 +323,7 @@ def _change_contracts(books: DuckDBPyConnection, day: date) -> None:
            WHERE kind = 'loan' AND closed_on IS NULL AND balance_fen = 0 AND opened_on < $day""",
         today,
     )
+    books.execute(_PROLONG, today)
     books.execute(
         """UPDATE customers SET payroll_until = $day WHERE idx IN
            (SELECT idx FROM needs WHERE decides_on = $day AND topic = 'retention' AND NOT said_yes)""",
