@@ -17,6 +17,7 @@ TWO_CHARACTER_SHARE = 0.82
 
 _SURNAME_LIST = list(SURNAMES)
 _WEIGHTS = list(SURNAMES.values())
+SURNAMES_AS_OFTEN = [surname for surname, weight in SURNAMES.items() for _ in range(weight)]
 
 COMPANY_WORDS = (
     "恒",

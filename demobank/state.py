@@ -20,7 +20,11 @@ FRIDAY = 4
 
 @dataclass(slots=True)
 class State:
-    """`shift_days` moves the bank's own dates to the dates it writes; `books` is what a spec needs to go on."""
+    """`shift_days` moves the bank's own dates to the dates it writes.
+
+    `fault` befalls the next `fault_days` days; `pending` are finished folders that are to appear later: the hidden name
+    and the name they will have.
+    """
 
     spec: str
     seed: int
@@ -28,7 +32,10 @@ class State:
     opening_day: str
     current_day: str
     shift_days: int
-    books: dict[str, object] = field(default_factory=dict)
+    format: str = "csv"
+    fault: str = ""
+    fault_days: int = 0
+    pending: list[list[str]] = field(default_factory=list)
 
     @property
     def day(self) -> date:
@@ -38,10 +45,12 @@ class State:
 def read_state(path: Path) -> State:
     """The state of an open bank; BankError where there is none or it is damaged."""
     try:
-        return State(**json.loads(path.read_text(encoding="utf-8")))
+        told = json.loads(path.read_text(encoding="utf-8"))
+        told.pop("books", None)  # written by earlier versions; Berka's was always empty
+        return State(**told)
     except FileNotFoundError:
         raise BankError(f"no bank has been opened here: {path} does not exist") from None
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, AttributeError) as error:
         raise BankError(f"the state file {path} is damaged: {error}") from None
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from demobank.berka.files import LAST_DAY, Account, Client, Transaction, read_books
 from demobank.berka.staff import deal_staff
-from demobank.feed import FeedWriter, Row, money
+from demobank.feed import COLUMNS, FeedWriter, Row, money
 from demobank.state import latest_weekday
 
 REAL_OPENING_DAY = date(1993, 12, 31)
@@ -23,6 +23,7 @@ class BerkaBank:
     """The books of the files and the dates they are told under."""
 
     currency = "CZK"
+    sheets = COLUMNS
 
     def __init__(self, folder: Path, *, seed: int, opening_day: date) -> None:
         self._books = read_books(folder)
@@ -44,9 +45,8 @@ class BerkaBank:
         """The latest day up to today on the weekday of the real opening day."""
         return latest_weekday(today, REAL_OPENING_DAY.weekday())
 
-    def remember(self) -> dict[str, object]:
-        """Nothing: every day is read from the files."""
-        return {}
+    def close(self) -> None:
+        """Nothing is held open: every day is read from the files."""
 
     def write_opening(self, writer: FeedWriter) -> list[str]:
         """Everything up to the opening day; answers what there is to say about it."""
@@ -54,8 +54,9 @@ class BerkaBank:
         self._write(writer, first=date.min, last=REAL_OPENING_DAY)
         return [compare_balances(t for t in self._books.transactions if t.day <= REAL_OPENING_DAY)]
 
-    def write_day(self, writer: FeedWriter, day: date) -> None:
-        """One later day, named as it is told."""
+    def write_day(self, writer: FeedWriter, day: date, *, is_mistaken: bool = False) -> None:
+        """One later day, named as it is told; the real data are never told wrong."""
+        assert not is_mistaken, "faults are for the invented bank"
         real = day - self._shift
         self._write(writer, first=real, last=real)
 

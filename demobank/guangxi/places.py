@@ -1,8 +1,9 @@
 """Where the demonstration bank stands: prefectures of Guangxi as branches, districts and streets as outlets."""
 
+import csv
+import os
 from dataclasses import dataclass
-
-from demobank.feed import Row
+from pathlib import Path
 
 # Prefecture in Chinese and English, in the order in which a growing bank opens branches.
 PREFECTURES = (
@@ -50,37 +51,37 @@ STREETS = (
     ("金湖路", "Jinhu Road"),
 )
 HEAD_ID = "B00"
-CUSTOMERS_PER_OUTLET = 100
 OUTLETS_PER_BRANCH = 4
 BRANCHES_MIN = 2
+GUANGXI = "45"
+STREETS_FILE = Path("china_admin") / "streets.csv"
 
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
     institution_id: str
-    branch_id: str
     place: str  # its prefecture, in Chinese
+    prefecture: int  # its place in PREFECTURES
 
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    rows: list[Row]
+    rows: list[tuple[str, str, str, str, str]]
     branch_ids: list[str]
     outlets: list[Outlet]
 
 
-def draw_map(customers: int) -> Map:
-    """A head office, branches and outlets for a bank of that many customers."""
-    outlet_count = max(BRANCHES_MIN * 2, customers // CUSTOMERS_PER_OUTLET)
+def draw_map(outlet_count: int) -> Map:
+    """A head office, branches and so many outlets."""
     branch_count = min(len(PREFECTURES), max(BRANCHES_MIN, outlet_count // OUTLETS_PER_BRANCH))
-    rows: list[Row] = [(HEAD_ID, "总行", "Head office", "head", "")]
+    rows = [(HEAD_ID, "总行", "Head office", "head", "")]
     outlets: list[Outlet] = []
     for number, (zh, en) in enumerate(PREFECTURES[:branch_count]):
         branch_id = f"B{number + 1:02d}"
         rows.append((branch_id, f"{zh}分行", f"{en} Branch", "branch", HEAD_ID))
         share = outlet_count // branch_count + (number < outlet_count % branch_count)
         for turn in range(share):
-            outlet = Outlet(f"{branch_id}{turn + 1:02d}", branch_id, zh)
+            outlet = Outlet(f"{branch_id}{turn + 1:02d}", zh, number)
             name_zh, name_en = _outlet_name(number, turn)
             rows.append((outlet.institution_id, f"{name_zh}支行", f"{name_en} Outlet", "outlet", branch_id))
             outlets.append(outlet)
@@ -94,3 +95,42 @@ def _outlet_name(prefecture: int, turn: int) -> tuple[str, str]:
     name_zh, name_en = names[turn % len(names)]
     again = turn // len(names)
     return (f"{name_zh}第{again + 1}", f"{name_en} No. {again + 1}") if again else (name_zh, name_en)
+
+
+def list_towns() -> list[tuple[int, int, str]]:
+    """Prefecture, number and name of the towns that addresses lie in: the real ones where the divisions of China are
+    at hand (HAOYOU_REAL_DATA), else an invented district of each prefecture."""
+    real = os.environ.get("HAOYOU_REAL_DATA")
+    if real and (Path(real) / STREETS_FILE).exists():
+        return _number(_read_towns(Path(real) / STREETS_FILE))
+    districts = [zh for zh, _ in NANNING_DISTRICTS]
+    invented = [(0, f"南宁市{zh}区") for zh in districts]
+    invented += [(n, f"{zh}市{side}城区") for n, (zh, _) in enumerate(PREFECTURES) if n for side in "东西南北"]
+    return _number(invented)
+
+
+def _read_towns(path: Path) -> list[tuple[int, str]]:
+    cities = _names(path.with_name("cities.csv"))
+    areas = _names(path.with_name("areas.csv"))
+    by_city = {f"{zh}市": number for number, (zh, _) in enumerate(PREFECTURES)}
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["provinceCode"] == GUANGXI]
+    return [
+        (by_city[city], f"{city}{areas[row['areaCode']]}{row['name']}")
+        for row in rows
+        if (city := cities[row["cityCode"]]) in by_city
+    ]
+
+
+def _names(path: Path) -> dict[str, str]:
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return {row["code"]: row["name"] for row in csv.DictReader(file)}
+
+
+def _number(towns: list[tuple[int, str]]) -> list[tuple[int, int, str]]:
+    seen: dict[int, int] = {}
+    numbered: list[tuple[int, int, str]] = []
+    for prefecture, name in towns:
+        numbered.append((prefecture, seen.get(prefecture, 0), name))
+        seen[prefecture] = seen.get(prefecture, 0) + 1
+    return numbered

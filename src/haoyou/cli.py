@@ -225,6 +225,24 @@ def advance(*, days: int = 1, home: Home = None) -> None:
     _in_house(home, "import", work)
 
 
+@bank_app.command
+def faults(kind: str, *, days: int = 1, home: Home = None) -> None:
+    """Let the next days go wrong: late-feed, duplicate-feed or restated-day; --days 0 takes it back."""
+    print(banks.tell(_settings(home).home, "fault", kind, "--days", str(days)))
+
+
+@bank_app.command
+def check(*, home: Home = None) -> None:
+    """Prove the demonstration bank's own books; exits 1 where they are wrong."""
+    print(banks.tell(_settings(home).home, "check"))
+
+
+@bank_app.command
+def truth(*, home: Home = None) -> None:
+    """Print what truly moves the demonstration bank's customers, as JSON; the house itself never learns it."""
+    print(banks.tell(_settings(home).home, "truth"))
+
+
 def _in_house(home: Path | None, what: str, work: Any) -> None:
     settings = _settings(home)
     with hold(settings.home, what), open_ground(settings) as ground:
