@@ -4,12 +4,13 @@ from collections.abc import AsyncIterator, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from tests.trust.oracle import may, sees_customer
+from tests.trust.oracle import may, reach, sees_customer
 from tests.trust.world import BELOW, JUDGED, PEOPLE, STAFF, Target, World
 
 PAGES_MAX = 50
 READERS = ("relationship_manager", "lobby_manager", "branch_manager", "head_office")
 BOARD_READERS = ("relationship_manager", "branch_manager", "head_office")
+MOVERS = ("branch_manager", "head_office")
 STAFF_READERS = ("branch_manager", "head_office", "administrator")
 CUSTOMERS, TASKS, MARKETING = "/api/customers/v1", "/api/tasks/v1", "/api/marketing/v1"
 IDENTITY = "/api/identity/v1"
@@ -24,6 +25,9 @@ async def find_differences(world: World, code: str) -> list[str]:
         found += [one async for one in _customers(world, code)]
         found += [one async for one in _search(world, code)]
         found += [one async for one in _opportunities(world, code)]
+        found += [one async for one in _pool(world, code)]
+    if row.role in MOVERS:
+        found += [one async for one in _moves(world, code)]
     if row.role in BOARD_READERS:
         found += [one async for one in _board(world, code)]
     return found
@@ -106,6 +110,30 @@ async def _search(world: World, code: str) -> AsyncIterator[str]:
                 yield f"{code} search {words}: sees {foreign}, which are not theirs"
             if found != sees_customer(code, one.code):
                 yield f"{code} search {words}: {'finds' if found else 'does not find'} {one.code}"
+
+
+async def _pool(world: World, code: str) -> AsyncIterator[str]:
+    """Whom nobody manages, of the institutions one answers for; a manager sees the pool of their own outlet."""
+    row = STAFF[code]
+    places = reach(code) | {row.institution_code}
+    expected = [one.id for one in world.of_kind("pooled") if one.place in places and one.line in row.lines]
+    for one in _compare(code, "pool", _ids(await read_all(world, code, f"{CUSTOMERS}/pool", limit=1)), expected):
+        yield one
+
+
+async def _moves(world: World, code: str) -> AsyncIterator[str]:
+    moves = _visible(world, code, "move")
+    items = await read_all(world, code, f"{CUSTOMERS}/moves", limit=1)
+    for one in _compare(code, "moves", _ids(items), [target.id for target in moves]):
+        yield one
+    everybody = {"customers": [str(card.id) for card in world.cards.values()]}
+    receiver = next(one.id for one in world.of_kind("receiver") if one.place in reach(code))
+    answer = await world.people[code].post(
+        f"{CUSTOMERS}/moves/preview", json={"select": everybody, "to": [int(receiver)]}
+    )
+    governed = [target.id for target in world.of_kind("governed") if may(code, target)]
+    for one in _compare(code, "customers to move", _ids(answer.json()["items"]), governed):
+        yield one
 
 
 async def _opportunities(world: World, code: str) -> AsyncIterator[str]:

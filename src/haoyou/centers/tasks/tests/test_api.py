@@ -40,7 +40,7 @@ async def test_today_stands_in_the_order_of_its_priority(
     small, late = open_request(bank, value_minor=0, due_on=day(4)), open_request(bank, due_on=day(-2), customer_no=2)
     soon, done = open_request(bank, value_minor=20_000_00, due_on=day(1)), open_request(bank)
     close = contract.CloseTask(task_id=done.task_id, result="agreed", closed_by=bank.staff["RM-O11"])
-    await ask(small, late, soon, done, close, open_request(bank, "RM2-O11"))
+    await ask(small, late, soon, done, close, open_request(bank, "RM2-O11", customer_no=9))
     own = await make_own(client)
     today = await read(client, "/today")
     assert today["business_date"] == "2026-11-20"
@@ -109,7 +109,7 @@ async def test_a_to_do_of_my_own_stays_mine_when_the_customer_goes(
     client: Client, bank: Bank, cards: Cards, ask: Ask
 ) -> None:
     task = await make_own(client, customer_id=str(cards[0].id))
-    await ask(AssignmentChanged((Assigned(1, bank.institutions["O21"], bank.staff["RM-O21"], 99),)))
+    await ask(AssignmentChanged((Assigned(1, bank.institutions["O21"], bank.staff["RM-O21"], 1_000_000),)))
     assert (await read(client, f"/tasks/{task['id']}"))["assignee"]["id"] == bank.staff["RM-O11"]
     team = {code: ids(await read(client, "/tasks?assignee=team", code)) for code in ("RM-O21", "LM-O21", "LM-O11")}
     assert team == {"RM-O21": [], "LM-O21": [task["id"]], "LM-O11": []}

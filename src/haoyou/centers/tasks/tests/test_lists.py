@@ -2,9 +2,12 @@
 
 import pytest
 
-from haoyou.centers.identity.tests.factories import Bank
+from haoyou.centers.customers.contract import Assigned, AssignmentChanged
+from haoyou.centers.customers.tests.factories import assignment_fact, feed
+from haoyou.centers.identity.tests.factories import BANK_DATE, Bank
 from haoyou.centers.tasks import contract, service
 from haoyou.centers.tasks.tests.factories import (
+    GOOD,
     NO_TASK,
     ROOM,
     Ask,
@@ -16,7 +19,7 @@ from haoyou.centers.tasks.tests.factories import (
     open_request,
     read,
 )
-from haoyou.kernel.names import Name
+from haoyou.kernel.house import House
 from haoyou.kernel.testing.client import Client
 from haoyou.kernel.testing.clock import SetClock
 
@@ -59,7 +62,7 @@ async def test_lists_by_day(client: Client, bank: Bank, ask: Ask) -> None:
 
 
 async def test_titles_are_searched_as_they_are_written(client: Client, bank: Bank, ask: Ask) -> None:
-    await ask(open_request(bank), open_request(bank, "RM2-O11"))
+    await ask(open_request(bank), open_request(bank, "RM2-O11", customer_no=9))
     await make_own(client)
     me = client.as_staff("RM-O11")
     found = {
@@ -71,6 +74,7 @@ async def test_titles_are_searched_as_they_are_written(client: Client, bank: Ban
 
 async def test_a_manager_sees_the_team_and_who_has_what(client: Client, bank: Bank, ask: Ask) -> None:
     people = enumerate(("RM-O11", "RM2-O11", "RM-O21"), start=1)
+    await ask(AssignmentChanged((Assigned(2, bank.institutions["O11"], bank.staff["RM2-O11"], 1_000_000),)))
     await ask(*(open_request(bank, code, customer_no=no, due_on=day(no)) for no, code in people))
     team = await read(client, "/tasks?assignee=team", "BM-B1")
     assert [item["assignee"]["name"] for item in team["items"]] == ["员工RM-O11", "员工RM2-O11"]
@@ -80,12 +84,12 @@ async def test_a_manager_sees_the_team_and_who_has_what(client: Client, bank: Ba
     assert (await read(client, "/tasks?assignee=team", "RM-O11"))["count"] == 1
 
 
-async def test_a_customer_out_of_my_sight_is_not_named(client: Client, bank: Bank, ask: Ask) -> None:
-    """A task may outlive the assignment that let me see its customer."""
-    request = open_request(bank, customer_no=3, title=Name("跟进"))
-    await ask(request)
-    task = await read(client, f"/tasks/{request.task_id}")
-    assert (task["title"], task["customer"]) == ({"zh": "跟进", "en": None}, None)
+async def test_a_customer_out_of_my_sight_is_not_named(client: Client, house: House, bank: Bank, cards: Cards) -> None:
+    """A to-do of my own may outlive the assignment that let me see its customer."""
+    task = await make_own(client, customer_id=str(cards[0].id))
+    await feed(house, assignments=[assignment_fact("C1", "RM-O21", from_date=BANK_DATE)])
+    task = await read(client, f"/tasks/{task['id']}")
+    assert (task["title"], task["customer"]) == ({"zh": GOOD["title"], "en": None}, None)
 
 
 async def test_no_count_beyond_a_thousand(
