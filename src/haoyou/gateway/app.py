@@ -29,7 +29,7 @@ from haoyou.kernel.ids import new_id
 from haoyou.kernel.principal import NOBODY, Principal
 from haoyou.kernel.web import problem
 from haoyou.kernel.web.policy import PUBLIC, SIGNED_IN, Policy
-from haoyou.kernel.web.signon import SignOn
+from haoyou.kernel.web.signon import SessionEnded, SignOn
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +51,6 @@ _SECURE = [
 
 _REQUESTS = Counter("haoyou_requests", "Requests by operation and status", ["operation", "status"])
 _SECONDS = Histogram("haoyou_request_seconds", "Time to the last byte", ["operation"])
-
-
-class SessionEnded(Unauthenticated):
-    code = "identity.session_ended"
-    title = "Your session has ended, please sign in again"
 
 
 class Gateway:

@@ -3,7 +3,7 @@
 from haoyou.centers.backoffice.contract import FactSink
 from haoyou.centers.customers import contract, feed, governor, reactions, service, tables
 from haoyou.centers.customers.api import customer, listing
-from haoyou.centers.identity.contract import ScopePart
+from haoyou.centers.identity.contract import HandoverPart, PlacePart, ScopePart, SubjectPart
 from haoyou.kernel.room import Manifest
 
 
@@ -28,6 +28,21 @@ class Assisting(ScopePart):
     list_extra = staticmethod(service.list_extra)
 
 
+class Handover(HandoverPart):
+    room = "customers"
+    preview = staticmethod(service.preview_handover)
+
+
+class Places(PlacePart):
+    room = "customers"
+    count_customers = staticmethod(service.count_customers)
+
+
+class Subject(SubjectPart):
+    room = "customers"
+    find_numbers = staticmethod(service.find_numbers)
+
+
 _READERS = ("relationship_manager", "lobby_manager", "branch_manager", "head_office")
 
 manifest = Manifest(
@@ -41,7 +56,7 @@ manifest = Manifest(
         contract.RecordContact: (reactions.record_contact,),
         contract.StampListing: (reactions.stamp_listing,),
     },
-    provides=(Sink(), Assisting()),
+    provides=(Sink(), Assisting(), Handover(), Places(), Subject()),
     permissions={
         "customers.read": _READERS,
         "customers.reveal": ("relationship_manager", "branch_manager"),

@@ -112,6 +112,16 @@ async def count(tx: Tx, scope: Scope, wanted: rules.Wanted) -> int | None:
     return found if found <= COUNT_MAX else None
 
 
+async def count_at(tx: Tx, scope: Scope, *, institution_ids: Sequence[int]) -> int:
+    """How many customers within the scope belong to these institutions."""
+    here = _C.c.institution_id.in_(institution_ids)
+    return await tx.value(select(func.count()).select_from(_C).where(here, mine(scope, _C)))
+
+
+async def count_managed(tx: Tx, scope: Scope, *, staff_id: int) -> int:
+    return await tx.value(select(func.count()).select_from(_L).where(_L.c.manager_id == staff_id, mine(scope)))
+
+
 async def search_tokens(tx: Tx, scope: Scope, *, start: str, limit: int) -> list[int]:
     """Customers one of whose tokens begins so, the closest match first."""
     t = tables.token

@@ -1,6 +1,7 @@
 """The manifest of tasks."""
 
 from haoyou.centers.customers.contract import AssignmentChanged, ProfilePart
+from haoyou.centers.identity.contract import HandoverPart
 from haoyou.centers.tasks import api, contract, reactions, service, tables
 from haoyou.kernel.room import Manifest
 
@@ -10,6 +11,11 @@ _EVERYBODY = ("relationship_manager", "lobby_manager", "branch_manager", "head_o
 class CustomerTasks(ProfilePart):
     room = "tasks"
     get_part = staticmethod(service.get_customer_part)
+
+
+class Handover(HandoverPart):
+    room = "tasks"
+    preview = staticmethod(service.preview_handover)
 
 
 manifest = Manifest(
@@ -23,6 +29,6 @@ manifest = Manifest(
         contract.CloseTask: (reactions.close_task,),
         AssignmentChanged: (reactions.follow_assignments,),
     },
-    provides=(CustomerTasks(),),
+    provides=(CustomerTasks(), Handover()),
     permissions={"tasks.read": _EVERYBODY, "tasks.work": _EVERYBODY},
 )
