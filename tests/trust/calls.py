@@ -94,8 +94,9 @@ def _new_post(_world: World, _code: str, given: str) -> Json:
     return {"institution_id": int(given), "role": "lobby_manager", "lines": ["retail"]}
 
 
-def _movable_s_post(world: World, _code: str, _given: str) -> Json:
-    return {"post_id": str(_post_of(world, MOVABLE))}
+def _their_post(world: World, _code: str, given: str) -> Json:
+    owner = next((one.owner for one in world.of_kind("staff") if one.id == given), None)
+    return {"post_id": str(_post_of(world, owner or MOVABLE))}
 
 
 def _own_parent(world: World, code: str, _given: str) -> Json:
@@ -147,8 +148,7 @@ CALLS = (
     Call("identity_join_staff", "body.institution_id", "institution", MADE | _STATE, _joiner),
     Call("identity_add_post", "path.staff_id", "staff", _STATE | _NOT_THEIRS, _held_post),
     Call("identity_add_post", "body.institution_id", "institution", MADE | _BEFORE, _new_post, _movable, late=True),
-    Call("identity_end_post", "path.staff_id", "staff", _NOT_THEIRS | _BEFORE, path=_movable_s_post,
-         allows=lambda staff: staff.owner == MOVABLE),
+    Call("identity_end_post", "path.staff_id", "staff", OK | _NOT_THEIRS | _BEFORE, path=_their_post, late=True),
     Call("identity_end_post", "path.post_id", "post", _BEFORE | OK, path=_movable, late=True,
          allows=lambda post: post.owner == MOVABLE),
     Call("identity_list_holdings", "path.staff_id", "staff", OK),
