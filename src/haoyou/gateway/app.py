@@ -106,10 +106,10 @@ class Gateway:
             await self._inner(scope, self._bounded(receive), send_on)
         except AppError as error:
             await problem.answer(error, reference)(scope, receive, send_on)
-        except Exception:
+        except Exception as error:
             log.exception("request %s failed", reference)
             if not status:
-                await problem.answer(AppError(), reference)(scope, receive, send_on)
+                await problem.answer(problem.of_unexpected(error), reference)(scope, receive, send_on)
         finally:
             _REQUESTS.labels(name, status).inc()
             _SECONDS.labels(name).observe(perf_counter() - started)

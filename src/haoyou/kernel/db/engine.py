@@ -5,6 +5,8 @@ from contextvars import ContextVar
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Row, event, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from haoyou.kernel.principal import Principal
@@ -42,6 +44,16 @@ def open_engine(url: str, *, pool_size: int) -> AsyncEngine:
     event.listen(engine.sync_engine, "before_cursor_execute", _count)
     event.listen(engine.sync_engine, "handle_error", _drop_dead_pool)
     return engine
+
+
+_SERVER_GONE = (None, "57P01", "57P02", "57P03")  # no answer, shut down, crashed, not up yet
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the server was out of reach, or every connection in use: what a caller may try again in a moment."""
+    if isinstance(error, PoolExhausted):
+        return True
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", "") in _SERVER_GONE
 
 
 def _count(_connection: Connection, _cursor: Any, *_rest: Any) -> None:
