@@ -7,9 +7,8 @@ import httpx
 import pytest
 
 from haoyou.app import build_app
-from haoyou.centers.identity.api import COOKIE
 from haoyou.centers.identity.tests import factories
-from haoyou.gateway.app import Gateway
+from haoyou.gateway.app import COOKIE, Gateway
 from haoyou.kernel.house import House
 from haoyou.kernel.room import Manifest
 from haoyou.kernel.testing.client import Client

@@ -14,6 +14,7 @@ from sqlalchemy.engine import make_url
 from haoyou.app import prepare_database
 from haoyou.kernel.crypto import Keyring, open_keyring
 from haoyou.kernel.db import embedded
+from haoyou.kernel.db.keeper import keep_alive
 from haoyou.kernel.db.migrate import APP
 from haoyou.kernel.settings import Settings
 
@@ -40,7 +41,7 @@ def open_ground(settings: Settings, *, migrate: bool = True) -> Generator[Ground
     if settings.database_url:
         yield _ready(settings, keyring, settings.database_url, migrate=migrate)
         return
-    with embedded.start(settings.home) as running:
+    with embedded.start(settings.home) as running, keep_alive(settings.home, running):
         _create_database(running.cluster.url(dbname="postgres"))
         yield _ready(settings, keyring, running.cluster.url(dbname=DATABASE), migrate=migrate)
 

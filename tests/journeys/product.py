@@ -39,6 +39,7 @@ DAYTIME = {
     "HAOYOU_CONTACT_FROM_HOUR": "0",  # the tests run at night as well
     "HAOYOU_CONTACT_UNTIL_HOUR": "24",
     "HAOYOU_RATE_PER_SECOND": "1000",
+    "HAOYOU_SESSION_ONE_PER_DEVICE": "false",  # one person looks at several widths at once
 }
 
 Answer = dict[str, Any]

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 
 from haoyou.gateway.limits import CALLERS_MAX, Buckets
 from haoyou.gateway.static import Site
+from haoyou.kernel.db.engine import open_engine
 from haoyou.kernel.house import House
 from haoyou.kernel.testing.client import Client
 from tests.kernel.rooms import add_item
@@ -50,6 +51,16 @@ async def test_a_session_that_nobody_knows_has_ended(client: Client) -> None:
     answer = await client.as_staff("99").get(ITEMS)
     assert refusal(answer) == (401, "identity.session_ended")
     assert answer.json()["reason"] == "unknown"
+
+
+async def test_a_database_out_of_reach_is_worth_another_try(client: Client, house: House) -> None:
+    """503 with a code that the web app repeats by itself, not 500."""
+    kept, house.engine = house.engine, open_engine("postgresql://nobody@127.0.0.1:1/nothing", pool_size=1)
+    answer = await client.as_staff("1").get(ITEMS)
+    await house.engine.dispose()
+    house.engine = kept
+    assert refusal(answer) == (503, "unavailable")
+    assert (await client.as_staff("1").get(ITEMS)).status_code == 200
 
 
 async def test_a_right_that_is_missing_is_403(client: Client, admin: Connection) -> None:

@@ -51,6 +51,8 @@ ROUTES = (
     Route("pool", "/pool", MANAGER, "main article, main .panel, main tbody tr"),
     Route("moves", "/moves", BRANCH_MANAGER, "main article, main .panel"),
     Route("move-new", "/moves/new", BRANCH_MANAGER, "main .option"),
+    Route("places", "/places", ADMINISTRATOR, "main .place"),
+    Route("audit", "/audit", ADMINISTRATOR, "main table tbody tr, main li.item"),
     Route("no-right", "/staff", MANAGER, "[role=alert]"),
     Route("no-page", "/nowhere", MANAGER, "main h1, main [role=alert], main .panel"),
 )

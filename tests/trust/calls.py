@@ -7,7 +7,7 @@ from uuid import uuid4
 
 from haoyou.centers.identity.tests.factories import BANK_DATE
 from tests.trust.oracle import may
-from tests.trust.world import Target, World
+from tests.trust.world import STAFF, Target, World
 
 UNKNOWN_UUID = "00000000-0000-7000-8000-000000000000"
 UNKNOWN_NUMBER = "2000000000"
@@ -31,6 +31,7 @@ class Call:
     answers: frozenset[int]
     body: Fill | None = None
     path: Fill | None = None
+    query: Fill | None = None
     work: bool = False
     version: int | None = None
     late: bool = False
@@ -95,6 +96,48 @@ def _customer_in_reach(world: World, code: str, _given: str) -> Json:
     return {"customer_id": str(world.cards[_NEAR.get(code, _NEAR["HO"])[0]].id)}
 
 
+def _joiner(_world: World, code: str, given: str) -> Json:
+    return {"code": f"J-{code}-{given}"[:40], "name": "新员工", "role": "lobby_manager", "lines": ["retail"],
+            "institution_id": int(given)}  # fmt: skip
+
+
+def _held_post(world: World, code: str, given: str) -> Json:
+    """A post the person already has: whoever may ask hears just that."""
+    owner = next((one.owner for one in world.of_kind("staff") if one.id == given), None) or MOVABLE
+    row = STAFF[owner]
+    return {"institution_id": world.institutions[row.institution_code], "role": row.role, "lines": sorted(row.lines)}
+
+
+def _new_post(_world: World, _code: str, given: str) -> Json:
+    return {"institution_id": int(given), "role": "lobby_manager", "lines": ["retail"]}
+
+
+def _their_post(world: World, _code: str, given: str) -> Json:
+    owner = next((one.owner for one in world.of_kind("staff") if one.id == given), None)
+    return {"post_id": str(_post_of(world, owner or MOVABLE))}
+
+
+def _own_parent(world: World, code: str, _given: str) -> Json:
+    return {"parent_id": world.institutions[STAFF[code].institution_code]}
+
+
+def _new_place(_world: World, code: str, given: str) -> Json:
+    return {"code": f"N-{code}-{given}"[:40], "name": {"zh": "新网点"}, "kind": "outlet", "parent_id": int(given)}
+
+
+def _below_own(world: World, code: str, _given: str) -> Json:
+    """From where nobody saw it: a move that may be asked for hears that the tree has changed, and changes nothing."""
+    return {"parent_id": world.institutions[STAFF[code].institution_code], "from_parent_id": int(UNKNOWN_NUMBER)}
+
+
+def _move_o12(_world: World, _code: str, given: str) -> Json:
+    return {"parent_id": int(given), "from_parent_id": int(UNKNOWN_NUMBER)}
+
+
+def _o12(world: World, _code: str, _given: str) -> Json:
+    return {"institution_id": str(world.institutions["O12"])}
+
+
 OK, MADE, GONE = frozenset({200}), frozenset({201}), frozenset({204})
 _STATE = frozenset({409})  # it was seen, and its state refuses
 _NOT_THEIRS = frozenset({403})  # it was seen, and only whoever has it may do this
@@ -140,6 +183,23 @@ CALLS = (
     Call("marketing_record_contact", "path.opportunity_id", "opportunity", OK | _STATE,
          _fixed(channel="meeting", outcome="reached"), work=True),
     Call("identity_list_staff", "query.institution_id", "institution", OK),
+    Call("identity_join_staff", "body.institution_id", "institution", MADE | _STATE, _joiner),
+    Call("identity_add_post", "path.staff_id", "staff", _STATE | _NOT_THEIRS, _held_post),
+    Call("identity_add_post", "body.institution_id", "institution", MADE | _BEFORE, _new_post, _movable, late=True),
+    Call("identity_end_post", "path.staff_id", "staff", OK | _NOT_THEIRS | _BEFORE, path=_their_post, late=True),
+    Call("identity_end_post", "path.post_id", "post", _BEFORE | OK, path=_movable, late=True,
+         allows=lambda post: post.owner == MOVABLE),
+    Call("identity_list_holdings", "path.staff_id", "staff", OK),
+    Call("identity_reset_password", "path.staff_id", "staff", OK | _NOT_THEIRS | _BEFORE, late=True),
+    Call("identity_lock_staff", "path.staff_id", "staff", OK | _NOT_THEIRS | _BEFORE,
+         _fixed(locked=True, reason="离岗"), late=True),
+    Call("identity_add_place", "body.parent_id", "institution", MADE | _STATE, _new_place),
+    Call("identity_rename_place", "path.institution_id", "institution", OK, _fixed(name={"zh": "改名"})),
+    Call("identity_close_place", "path.institution_id", "institution", _STATE),
+    Call("identity_preview_place_move", "path.institution_id", "institution", OK, query=_own_parent),
+    Call("identity_preview_place_move", "query.parent_id", "institution", OK, path=_o12),
+    Call("identity_move_place", "path.institution_id", "institution", _STATE, _below_own),
+    Call("identity_move_place", "body.parent_id", "institution", _STATE, _move_o12, _o12),
     Call("identity_end_session", "path.session_id", "session", GONE),
     Call("identity_switch_post", "body.post_id", "post", OK, _named("post_id"), late=True),
     Call("identity_move_staff", "body.institution_id", "institution", OK | _BEFORE, _move_to, _movable, late=True),
@@ -160,6 +220,7 @@ NO_KEYS = {
     ("marketing_reserve_contact", "body.id"): "made by whoever asks; test_lists.test_somebody_else_s_leave_is_no_leave",
     ("marketing_save_draft", "body.reservation_id"): "kept as typed; it opens nothing until a contact names it",
     ("marketing_record_contact", "body.reservation_id"): "test_lists.test_somebody_else_s_leave_is_no_leave",
+    ("identity_move_place", "body.from_parent_id"): "test_places.test_a_move_of_what_was_moved_meanwhile_is_refused",
     ("identity_sign_in", "body.post_id"): "test_lists.test_nobody_signs_in_to_somebody_else_s_post",
 }
 """Ids that are no key to anything: naming somebody else's gives what naming nobody's gives. With the proof."""

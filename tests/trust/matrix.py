@@ -129,11 +129,13 @@ async def _send(world: World, operation: Operation, attempt: Attempt) -> httpx.R
     where, name = call.at.split(".")
     path = dict(call.path(world, code, given)) if call.path else {}
     path |= {name: given} if where == "path" else {}
+    query = dict(call.query(world, code, given)) if call.query else {}
+    query |= {name: given} if where == "query" else {}
     body = call.body(world, code, given) if call.body else None
     return await world.people[code].send(
         operation.method,
         operation.path.format(**path),
-        params={name: given} if where == "query" else None,
+        params=query or None,
         json=body if operation.method != "GET" else None,
         version=call.version,
     )

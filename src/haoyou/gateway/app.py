@@ -29,7 +29,7 @@ from haoyou.kernel.ids import new_id
 from haoyou.kernel.principal import NOBODY, Principal
 from haoyou.kernel.web import problem
 from haoyou.kernel.web.policy import PUBLIC, SIGNED_IN, Policy
-from haoyou.kernel.web.signon import SignOn
+from haoyou.kernel.web.signon import SessionEnded, SignOn
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +51,6 @@ _SECURE = [
 
 _REQUESTS = Counter("haoyou_requests", "Requests by operation and status", ["operation", "status"])
 _SECONDS = Histogram("haoyou_request_seconds", "Time to the last byte", ["operation"])
-
-
-class SessionEnded(Unauthenticated):
-    code = "identity.session_ended"
-    title = "Your session has ended, please sign in again"
 
 
 class Gateway:
@@ -111,10 +106,10 @@ class Gateway:
             await self._inner(scope, self._bounded(receive), send_on)
         except AppError as error:
             await problem.answer(error, reference)(scope, receive, send_on)
-        except Exception:
+        except Exception as error:
             log.exception("request %s failed", reference)
             if not status:
-                await problem.answer(AppError(), reference)(scope, receive, send_on)
+                await problem.answer(problem.of_unexpected(error), reference)(scope, receive, send_on)
         finally:
             _REQUESTS.labels(name, status).inc()
             _SECONDS.labels(name).observe(perf_counter() - started)

@@ -83,6 +83,7 @@ class House:
         """Relay, sealer, live hub and timers; all end together."""
         await self.sealer.seal()
         loops: list[Coroutine[Any, Any, None]] = [self.relay.run(), self.sealer.run(), self.hub.run()]
+        loops.append(self.hub.watch_sessions())
         loops.append(self._keep_time("kernel", Timer("retention", retention.EVERY_S, self._delete_expired)))
         loops += [self._keep_time(room.name, timer) for room in self.rooms for timer in room.timers]
         tasks = [asyncio.create_task(loop) for loop in loops]

@@ -11,10 +11,13 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from uuid import UUID
 
 import psycopg
+from sqlalchemy.exc import SQLAlchemyError
 
 from haoyou.kernel.ids import new_id
+from haoyou.kernel.web.signon import SignOn
 
 if TYPE_CHECKING:
     from haoyou.kernel.house import House
@@ -24,6 +27,8 @@ log = logging.getLogger(__name__)
 KEPT = 2_000  # hints; a browser away for longer fetches afresh
 BEAT_S = 15.0
 QUEUE_MAX = 200  # a browser that reads slower than this is sent a reset
+SESSIONS_EVERY_S = 0.5  # a stream ends within a second after its session
+SESSIONS_ASKED_MAX = 1_000  # of one question
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,8 @@ class Hub:
         self._kept: deque[Hint] = deque(maxlen=KEPT)
         self._number = 0
         self._listeners: dict[asyncio.Queue[Hint | None], int] = {}
+        self._sessions: dict[asyncio.Queue[Hint | None], UUID] = {}
+        self._over: set[UUID] = set()
         self.listening = asyncio.Event()
         self._closed = False
 
@@ -64,6 +71,24 @@ class Hub:
                     _offer(queue, None)
                 await asyncio.sleep(0.5)
 
+    async def watch_sessions(self) -> None:
+        """End the streams of sessions that are over: one question for all of them, not one for each."""
+        while True:
+            await asyncio.sleep(SESSIONS_EVERY_S)
+            open_now = sorted(set(self._sessions.values()))
+            try:
+                for start in range(0, len(open_now), SESSIONS_ASKED_MAX):
+                    await self._ask_for(tuple(open_now[start : start + SESSIONS_ASKED_MAX]))
+            except (SQLAlchemyError, OSError) as error:
+                log.warning("sessions were not asked for: %s", type(error).__name__)
+
+    async def _ask_for(self, sessions: tuple[UUID, ...]) -> None:
+        for sign_on in self._house.provided(SignOn):
+            self._over |= set(await sign_on.list_over(self._house.service_ctx("kernel"), session_ids=sessions))
+        for queue, session_id in self._sessions.items():
+            if session_id in self._over:
+                _offer(queue, None)
+
     def close(self) -> None:
         """End every stream and begin no other: a server that stops waits for its open answers."""
         self._closed = True
@@ -79,10 +104,14 @@ class Hub:
             if hint.concerns(person):
                 _offer(queue, hint)
 
-    async def stream(self, person: int, last_seen: str | None) -> AsyncGenerator[str]:
-        """Server-sent events for one person."""
+    async def stream(
+        self, person: int, last_seen: str | None, *, session_id: UUID | None = None
+    ) -> AsyncGenerator[str]:
+        """Server-sent events for one person, until their session ends."""
         queue: asyncio.Queue[Hint | None] = asyncio.Queue(QUEUE_MAX)
         self._listeners[queue] = person
+        if session_id:
+            self._sessions[queue] = session_id
         try:
             for event in self._catch_up(person, last_seen):
                 yield event
@@ -92,10 +121,15 @@ class Hub:
                 except TimeoutError:
                     yield ": beat\n\n"
                     continue
+                if session_id in self._over:
+                    yield _ASK_WHO
+                    return
                 if not self._closed:
                     yield self._reset() if hint is None else self._event(hint)
         finally:
             del self._listeners[queue]
+            self._sessions.pop(queue, None)
+            self._over &= set(self._sessions.values())
 
     def _catch_up(self, person: int, last_seen: str | None) -> list[str]:
         epoch, _, number = (last_seen or "").partition("-")
@@ -113,6 +147,10 @@ class Hub:
 
     def _reset(self) -> str:
         return f"id: {self.epoch}-{self._number}\nevent: reset\ndata: {{}}\n\n"
+
+
+_ASK_WHO = f"event: changed\ndata: {json.dumps({'keys': ['me']})}\n\n"
+"""The last word of a stream whose session is over: the browser asks who it is, and is told why it is nobody."""
 
 
 def _offer(queue: "asyncio.Queue[Hint | None]", hint: Hint | None) -> None:

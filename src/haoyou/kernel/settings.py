@@ -27,7 +27,11 @@ class Settings(BaseSettings):
     bank_name_en: str = "Haoyou Demonstration Bank"
     time_zone: str = "Asia/Shanghai"
     session_idle_s: int = 15 * 60
+    session_idle_tablet_s: int = 5 * 60
+    """Shorter: the tablet of a lobby passes from hand to hand."""
     session_absolute_s: int = 12 * 3600
+    session_one_per_device: bool = True
+    """Signing in on a second phone (tablet, desktop) ends the session on the first one."""
     rate_per_second: int = 30
     """Requests of one session a second, averaged; a burst of four times as many is let through."""
     body_bytes_max: int = 256 * 1024

@@ -47,7 +47,9 @@ export const makeRouter = (centers: readonly Center[]): Router => {
   router.beforeEach((to) => {
     const session = useSession()
     if (session.status !== 'in' && !to.meta.bare) return { name: 'sign-in', query: (to.redirectedFrom ?? to).path === '/' ? {} : { to: to.fullPath } }
-    if (session.status === 'in' && (to.name === 'sign-in' || to.name === 'home')) return { path: homePath() }
+    const mustChange = session.status === 'in' && session.me?.must_change_password === true
+    if (mustChange) return to.name === 'first-password' ? true : { name: 'first-password' }
+    if (session.status === 'in' && (to.name === 'first-password' || to.name === 'sign-in' || to.name === 'home')) return { path: homePath() }
     return true
   })
   return router

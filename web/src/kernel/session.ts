@@ -7,9 +7,9 @@ import { Problem } from './problem'
 export type Me = components['schemas']['MeView']
 type Status = 'unknown' | 'in' | 'out'
 /** Why a session ended, as the server says; the words are in locales. */
-export type EndReason = 'idle' | 'absolute' | 'left' | 'moved' | 'signed_out' | 'replaced'
+export type EndReason = 'idle' | 'absolute' | 'left' | 'moved' | 'signed_out' | 'replaced' | 'locked'
 
-const END_REASONS: readonly EndReason[] = ['idle', 'absolute', 'left', 'moved', 'signed_out', 'replaced']
+const END_REASONS: readonly EndReason[] = ['idle', 'absolute', 'left', 'moved', 'signed_out', 'replaced', 'locked']
 
 /** The cookie cannot be read here; this only says whether asking for it is worth a round trip. */
 const HINT_KEY = 'haoyou.session'

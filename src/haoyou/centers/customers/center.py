@@ -5,7 +5,7 @@ from haoyou.centers.customers import contract, feed, governor, reactions, relati
 from haoyou.centers.customers.api import assignment, customer, detail, listing, move, pool
 from haoyou.centers.customers.api import document as document_api
 from haoyou.centers.customers.api import relation as relation_api
-from haoyou.centers.identity.contract import BusinessDateAdvanced, ScopePart
+from haoyou.centers.identity.contract import BusinessDateAdvanced, HandoverPart, PlacePart, ScopePart, SubjectPart
 from haoyou.kernel.room import Manifest
 
 
@@ -30,6 +30,21 @@ class Sink(FactSink):
 class Assisting(ScopePart):
     room = "customers"
     list_extra = staticmethod(service.list_extra)
+
+
+class Handover(HandoverPart):
+    room = "customers"
+    preview = staticmethod(service.preview_handover)
+
+
+class Places(PlacePart):
+    room = "customers"
+    count_customers = staticmethod(service.count_customers)
+
+
+class Subject(SubjectPart):
+    room = "customers"
+    find_numbers = staticmethod(service.find_numbers)
 
 
 _READERS = ("relationship_manager", "lobby_manager", "branch_manager", "head_office")
@@ -58,7 +73,7 @@ manifest = Manifest(
         contract.FollowDay: (reactions.follow_day,),
         contract.CarryMove: (reactions.carry_move,),
     },
-    provides=(Sink(), Assisting()),
+    provides=(Sink(), Assisting(), Handover(), Places(), Subject()),
     permissions={
         "customers.read": _READERS,
         "customers.export": ("branch_manager", "head_office"),

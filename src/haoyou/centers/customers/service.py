@@ -1,6 +1,7 @@
 """Use cases of customers as staff know them: one customer, reveal, and what other rooms ask. Lists are in listing."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -204,6 +205,25 @@ async def list_extra(ctx: Ctx, *, staff_id: int) -> tuple[int, ...]:
         return ()
     async with ctx.read() as tx:
         return tuple(await assignment_store.list_assisted(tx, staff_id=staff_id, on=today, limit=EXTRA_MAX))
+
+
+async def count_customers(ctx: Ctx, *, institution_ids: tuple[int, ...]) -> int:
+    async with ctx.read() as tx:
+        return await store.count_at(tx, ctx.principal.scope, institution_ids=institution_ids)
+
+
+async def preview_handover(ctx: Ctx, *, staff_id: int) -> tuple[identity.Holding, ...]:
+    async with ctx.read() as tx:
+        return (identity.Holding("customers", await store.count_managed(tx, ctx.principal.scope, staff_id=staff_id)),)
+
+
+async def find_numbers(ctx: Ctx, *, word: str) -> tuple[str, ...]:
+    """The audit writes customers by number; people know their code, and an address shows their id."""
+    async with ctx.read() as tx:
+        found = list(await store.find_cards_by_code(tx, ctx.principal.scope, codes=[word]))
+        with suppress(ValueError):
+            found += filter(None, [await store.find_card(tx, ctx.principal.scope, customer_id=UUID(word))])
+    return tuple(str(row.no) for row in found[:10])
 
 
 async def stamp_listing(ctx: Ctx, *, told: contract.StampListing) -> None:

@@ -74,6 +74,16 @@ async def find_cards_by_code(tx: Tx, scope: Scope, *, codes: Sequence[str]) -> S
     return await tx.all(cards().where(_C.c.code.in_(codes), mine(scope)))
 
 
+async def count_at(tx: Tx, scope: Scope, *, institution_ids: Sequence[int]) -> int:
+    """How many customers within the scope belong to these institutions."""
+    here = _C.c.institution_id.in_(institution_ids)
+    return await tx.value(select(func.count()).select_from(_C).where(here, mine(scope, _C)))
+
+
+async def count_managed(tx: Tx, scope: Scope, *, staff_id: int) -> int:
+    return await tx.value(select(func.count()).select_from(_L).where(_L.c.manager_id == staff_id, mine(scope)))
+
+
 async def search_index(tx: Tx, scope: Scope, *, column: str, value: str, limit: int) -> list[int]:
     """Customers whose keyed fingerprint in `column` is this one."""
     query = select(_C.c.no).where(_C.c[column] == value, mine(scope, _C)).order_by(_C.c.no).limit(limit)

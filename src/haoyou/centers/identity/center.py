@@ -1,6 +1,8 @@
 """The manifest of identity."""
 
-from haoyou.centers.identity import api, contract, reactions, service, session, tables
+from haoyou.centers.identity import contract, reactions, service, session, tables
+from haoyou.centers.identity.api import audit, place, staff
+from haoyou.centers.identity.api import session as session_api
 from haoyou.kernel.room import Manifest
 from haoyou.kernel.web.signon import SignOn
 
@@ -19,13 +21,14 @@ class SignOnHere(SignOn):
     room = "identity"
 
     resolve_session = staticmethod(session.resolve)
+    list_over = staticmethod(session.list_over)
 
 
 manifest = Manifest(
     name="identity",
     storey=0,
     metadata=tables.metadata,
-    routers=(api.router,),
+    routers=(session_api.router, place.router, staff.router, audit.router),
     port=contract.IdentityPort,
     answers=Answers(),
     reactions={contract.AdvanceBusinessDate: (reactions.begin_day,)},
@@ -33,5 +36,7 @@ manifest = Manifest(
     permissions={
         "identity.staff.read": ("branch_manager", "head_office", "administrator"),
         "identity.staff.manage": ("administrator",),
+        "identity.places.manage": ("head_office", "administrator"),
+        "identity.audit.read": ("administrator",),
     },
 )

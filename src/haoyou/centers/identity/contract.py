@@ -135,6 +135,41 @@ class ScopePart(Port):
         raise NotImplementedError
 
 
+class PlacePart(Port):
+    """What a room above keeps by institution; asked before an institution is moved or closed."""
+
+    @staticmethod
+    async def count_customers(ctx: Ctx, *, institution_ids: tuple[int, ...]) -> int:
+        """How many customers belong to these institutions. A number only."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """How many things of one kind (customers, tasks, opportunities) a person holds."""
+
+    kind: str
+    count: int
+
+
+class HandoverPart(Port):
+    """What a room above holds in the name of a person; shown before they leave."""
+
+    @staticmethod
+    async def preview(ctx: Ctx, *, staff_id: int) -> tuple[Holding, ...]:
+        """Numbers only."""
+        raise NotImplementedError
+
+
+class SubjectPart(Port):
+    """What a room above knows by a number of its own: the audit is searched for that number."""
+
+    @staticmethod
+    async def find_numbers(ctx: Ctx, *, word: str) -> tuple[str, ...]:
+        """The numbers as the audit writes them (≤ 10) of what people call by this id or code."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class BusinessDateAdvanced(Message):
     """A new bank day has begun: every fact of `business_date` has landed."""

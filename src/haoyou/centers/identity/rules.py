@@ -1,5 +1,6 @@
 """Pure decisions of identity: how long a session lives, how long an account is locked, which password will do."""
 
+from collections.abc import Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -37,9 +38,53 @@ class AlreadyLeft(Conflict):
     title = "This person has already left"
 
 
+class Disabled(Forbidden):
+    code = "identity.disabled"
+    title = "This account was locked by an administrator"
+
+
+class LastPost(Conflict):
+    code = "identity.last_post"
+    title = "This is the person's only post; record that they leave instead"
+
+
+class PostHeld(Conflict):
+    code = "identity.post_held"
+    title = "This person already has that post"
+
+
 class NotYourself(Forbidden):
     code = "identity.not_yourself"
     title = "Somebody else must do this for you"
+
+
+class PlaceClosed(Conflict):
+    code = "identity.place_closed"
+    title = "This institution is closed"
+
+
+class PlaceInUse(Conflict):
+    """`staff` and `customers`: how many are still there; `below`: open institutions under it."""
+
+    code = "identity.place_in_use"
+    title = "This institution still has staff, customers or institutions below it"
+
+
+class PlaceCannotMove(Conflict):
+    """`reason`: top, circle, outlet (nothing stands below an outlet)."""
+
+    code = "identity.place_cannot_move"
+    title = "This institution cannot be put there"
+
+
+class PlaceChanged(Conflict):
+    code = "identity.place_changed"
+    title = "Somebody else has moved this institution meanwhile"
+
+
+class CodeTaken(Conflict):
+    code = "identity.code_taken"
+    title = "This code is taken"
 
 
 class UnknownCode(Conflict):
@@ -51,15 +96,26 @@ class UnknownCode(Conflict):
 class SessionLife:
     created_at: datetime
     seen_at: datetime
+    device: str
     ended: str
 
 
-def ended_because(life: SessionLife, *, now: datetime, idle_s: int, absolute_s: int) -> str:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long a session may live: without being used, on a tablet that is shared, and however busy."""
+
+    idle_s: int
+    idle_tablet_s: int
+    absolute_s: int
+
+
+def ended_because(life: SessionLife, *, now: datetime, limits: Limits) -> str:
     """Why a session is over, or nothing while it lives."""
     if life.ended:
         return life.ended
-    if (now - life.created_at).total_seconds() > absolute_s:
+    if (now - life.created_at).total_seconds() > limits.absolute_s:
         return "absolute"
+    idle_s = limits.idle_tablet_s if life.device == "tablet" else limits.idle_s
     if (now - life.seen_at).total_seconds() > idle_s:
         return "idle"
     return ""
@@ -74,9 +130,15 @@ def lock_after(failures: int, *, now: datetime) -> datetime | None:
     return now + timedelta(seconds=seconds)
 
 
+ONE_AT_A_TIME = ("phone", "tablet", "desktop")
+"""Devices of which a person has one at a time; programs of the bank may sign in side by side."""
+
+
 def device_of(user_agent: str) -> str:
-    """Phone, tablet or desktop, as far as a browser says so; shown to the owner of the session."""
+    """Phone, tablet or desktop, as far as a browser says so, or a program; shown to the owner of the session."""
     agent = user_agent.lower()
+    if not agent.startswith("mozilla/"):  # every browser begins so; a program that wants to is a browser to us
+        return "program"
     if "ipad" in agent or ("android" in agent and "mobile" not in agent):
         return "tablet"
     return "phone" if "mobile" in agent or "iphone" in agent else "desktop"
@@ -91,6 +153,15 @@ def units_of(reach: Reach, institution_id: int, subtree: tuple[int, ...]) -> tup
             return (institution_id,)
         case Reach.SUBTREE:
             return subtree
+
+
+def refuse_move(*, place: int, parent: int, kind_of_parent: str, below: Set[int], top: bool) -> str:
+    """Why an institution cannot be put under a parent, or nothing; `below` are the institutions under it."""
+    if top:
+        return "top"
+    if parent == place or parent in below:
+        return "circle"
+    return "outlet" if kind_of_parent == "outlet" else ""
 
 
 ROLES = (

@@ -11,11 +11,14 @@ from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.errors import AppError, NotFound
 from haoyou.kernel.ids import new_id
 from haoyou.kernel.principal import Principal, Scope
+from haoyou.kernel.settings import Settings
 from haoyou.kernel.web.problem import invalid_field
 from haoyou.kernel.web.signon import SignedOn
 
 CACHE_S = 0.5  # how long an answer may be old; rights end within a second everywhere
 CACHE_MAX = 20_000
+MUST_CHANGE = "must_change_password"
+"""The claim of a session that was opened with a one-time password."""
 
 
 class SessionCache:
@@ -52,6 +55,8 @@ async def sign_in(ctx: Ctx, *, login: str, password: str, post_id: int | None, d
     good = await verify_password(person.password_hash if person else None, password)
     if not person or not good or person.left_on is not None:
         raise await _refusal(ctx, login=login)
+    if person.locked:
+        raise rules.Disabled()
     token = secrets.token_urlsafe(32)
     session_id = new_id()
     async with ctx.write() as tx:
@@ -61,6 +66,8 @@ async def sign_in(ctx: Ctx, *, login: str, password: str, post_id: int | None, d
             raise rules.BadCredentials()
         await store.clear_failures(tx, login=login)
         now = ctx.now
+        if ctx.house.settings.session_one_per_device and device in rules.ONE_AT_A_TIME:
+            await store.end_sessions(tx, staff_id=person.id, reason="replaced", at=now, device=device)
         await store.add_session(
             tx,
             {
@@ -73,10 +80,11 @@ async def sign_in(ctx: Ctx, *, login: str, password: str, post_id: int | None, d
                 "seen_at": now,
             },
         )
-        tx.audit("sign_in", ids=[person.id], session=str(session_id), device=device)
         holder = await store.find_holder(tx, token_hash=hash_token(token))
-    assert holder
-    return token, _principal(holder, extra=())
+        assert holder
+        ctx.principal = _principal(holder, extra=())  # from here on it is this person who acts
+        tx.audit("sign_in", ids=[person.id], session=str(session_id), device=device)
+    return token, ctx.principal
 
 
 async def _refuse_locked(ctx: Ctx, tx: Tx, *, login: str) -> None:
@@ -99,20 +107,22 @@ async def _refusal(ctx: Ctx, *, login: str) -> AppError:
 
 
 def _principal(holder: store.Holder, *, extra: tuple[int, ...]) -> Principal:
+    """Whoever must choose a password may do that, and nothing else."""
     scope = Scope(
         units=rules.units_of(holder.reach, holder.institution_id, holder.subtree),
         owner=holder.staff_id,
         lines=holder.lines,
         extra=extra,
     )
+    claims = {"code": holder.code, "role": holder.role, "institution_id": str(holder.institution_id)}
     return Principal(
         id=holder.staff_id,
         name=holder.name,
-        scope=scope,
-        permissions=holder.permissions,
+        scope=Scope() if holder.must_change else scope,
+        permissions=frozenset() if holder.must_change else holder.permissions,
         post_id=holder.post_id,
         session_id=holder.session_id,
-        claims={"code": holder.code, "role": holder.role, "institution_id": str(holder.institution_id)},
+        claims=claims | ({MUST_CHANGE: "yes"} if holder.must_change else {}),
     )
 
 
@@ -127,9 +137,7 @@ async def resolve(ctx: Ctx, *, token: str) -> SignedOn:
     if holder is None:
         return SignedOn(None, "unknown")
     settings = ctx.house.settings
-    ended = rules.ended_because(
-        holder.life, now=ctx.now, idle_s=settings.session_idle_s, absolute_s=settings.session_absolute_s
-    )
+    ended = rules.ended_because(holder.life, now=ctx.now, limits=_limits(settings))
     if ended or holder.left_on or holder.post_ended:
         return SignedOn(None, ended or ("left" if holder.left_on else "moved"))
     extra: list[int] = []
@@ -141,6 +149,23 @@ async def resolve(ctx: Ctx, *, token: str) -> SignedOn:
         async with ctx.write() as tx:
             await store.touch_session(tx, session_id=holder.session_id, at=ctx.now)
     return signed_on
+
+
+async def list_over(ctx: Ctx, *, session_ids: tuple[UUID, ...]) -> tuple[UUID, ...]:
+    """Those of these sessions that have ended, by whatever end; the gateway's streams end with them."""
+    async with ctx.read() as tx:
+        lives = await store.list_lives(tx, session_ids=session_ids)
+    limits = _limits(ctx.house.settings)
+    living = {one.id for one in lives if not rules.ended_because(one.life, now=ctx.now, limits=limits)}
+    return tuple(one for one in session_ids if one not in living)
+
+
+def _limits(settings: Settings) -> rules.Limits:
+    return rules.Limits(
+        idle_s=settings.session_idle_s,
+        idle_tablet_s=settings.session_idle_tablet_s,
+        absolute_s=settings.session_absolute_s,
+    )
 
 
 async def sign_out(ctx: Ctx) -> None:
@@ -182,6 +207,8 @@ async def change_password(ctx: Ctx, *, current: str, new: str) -> None:
     """Change my own password; my other sessions end."""
     if len(new) < rules.PASSWORD_LENGTH_MIN:
         raise invalid_field("new", "too_short", f"at least {rules.PASSWORD_LENGTH_MIN} characters")
+    if new == current:
+        raise invalid_field("new", "same", "another than the present one")
     async with ctx.read() as tx:
         login = ctx.principal.claims["code"]
         await _refuse_locked(ctx, tx, login=login)

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, and_, func, select, text, update
+from sqlalchemy import Row, and_, case, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from haoyou.centers.identity import contract, rules, tables
@@ -14,8 +14,9 @@ from haoyou.kernel.ctx import Tx
 from haoyou.kernel.names import Name
 
 _HOLDER = (
-    "select s.id as session_id, s.staff_id, s.created_at, s.seen_at, coalesce(s.end_reason, '') as end_reason,"
-    " t.code, t.name, t.left_on, p.id as post_id, p.institution_id, p.lines, p.ended_at as post_ended_at,"
+    "select s.id as session_id, s.staff_id, s.created_at, s.seen_at, s.device,"
+    " coalesce(s.end_reason, '') as end_reason, t.code, t.name, t.left_on, t.must_change, p.id as post_id,"
+    " p.institution_id, p.lines, p.ended_at as post_ended_at,"
     " r.code as role, r.reach, r.permissions,"
     " case when r.reach = 'subtree' then array("
     "   with recursive below as (select p.institution_id as id union all"
@@ -56,6 +57,13 @@ class Holder:
     reach: rules.Reach
     permissions: frozenset[str]
     subtree: tuple[int, ...]
+    must_change: bool
+    life: rules.SessionLife
+
+
+@dataclass(frozen=True, slots=True)
+class SessionOf:
+    id: UUID
     life: rules.SessionLife
 
 
@@ -107,8 +115,18 @@ def _holder(row: Row[Any]) -> Holder:
         reach=rules.Reach(row.reach),
         permissions=frozenset(row.permissions),
         subtree=tuple(row.subtree),
-        life=rules.SessionLife(row.created_at, row.seen_at, row.end_reason),
+        must_change=row.must_change,
+        life=rules.SessionLife(row.created_at, row.seen_at, row.device, row.end_reason),
     )
+
+
+async def list_lives(tx: Tx, *, session_ids: Sequence[UUID]) -> list[SessionOf]:
+    t = tables.session
+    columns = (t.c.id, t.c.created_at, t.c.seen_at, t.c.device, func.coalesce(t.c.end_reason, "").label("end_reason"))
+    rows = await tx.all(select(*columns).where(t.c.id.in_(session_ids)))
+    return [
+        SessionOf(row.id, rules.SessionLife(row.created_at, row.seen_at, row.device, row.end_reason)) for row in rows
+    ]
 
 
 async def touch_session(tx: Tx, *, session_id: UUID, at: datetime) -> None:
@@ -128,12 +146,14 @@ async def end_sessions(
     only: UUID | None = None,
     but: UUID | None = None,
     post_id: int | None = None,
+    device: str | None = None,
 ) -> int:
     t = tables.session
     live = [t.c.staff_id == staff_id, t.c.ended_at.is_(None)]
     live += [t.c.id == only] if only else []
     live += [t.c.id != but] if but else []
     live += [t.c.post_id == post_id] if post_id else []
+    live += [t.c.device == device] if device else []
     return await tx.run(update(t).where(*live).values(ended_at=at, end_reason=reason))
 
 
@@ -157,15 +177,33 @@ async def move_session(tx: Tx, *, session_id: UUID, post_id: int) -> None:
 
 async def find_sign_in(tx: Tx, *, login: str) -> Row[Any] | None:
     t = tables.staff
-    return await tx.first(select(t.c.id, t.c.password_hash, t.c.left_on).where(t.c.code == login))
+    return await tx.first(select(t.c.id, t.c.password_hash, t.c.left_on, t.c.locked).where(t.c.code == login))
 
 
 async def get_password_hash(tx: Tx, *, staff_id: int) -> str | None:
     return await tx.value(select(tables.staff.c.password_hash).where(tables.staff.c.id == staff_id))
 
 
-async def set_password_hash(tx: Tx, *, staff_id: int, password_hash: str) -> None:
-    await tx.run(update(tables.staff).where(tables.staff.c.id == staff_id).values(password_hash=password_hash))
+async def set_password_hash(tx: Tx, *, staff_id: int, password_hash: str, must_change: bool = False) -> None:
+    """`must_change`: it opens nothing but the way to choose another."""
+    values = {"password_hash": password_hash, "must_change": must_change}
+    await tx.run(update(tables.staff).where(tables.staff.c.id == staff_id).values(values))
+
+
+async def add_staff(tx: Tx, *, code: str, name: str, password_hash: str) -> int | None:
+    """The number of a new person who must choose a password; nothing when the code is taken."""
+    t = tables.staff
+    statement = insert(t).values(code=code, name=name, password_hash=password_hash, must_change=True)
+    return await tx.value(statement.on_conflict_do_nothing(index_elements=[t.c.code]).returning(t.c.id))
+
+
+async def set_locked(tx: Tx, *, staff_id: int, locked: bool) -> None:
+    await tx.run(update(tables.staff).where(tables.staff.c.id == staff_id).values(locked=locked))
+
+
+async def list_locked(tx: Tx, *, staff_ids: Sequence[int]) -> set[int]:
+    t = tables.staff
+    return {row.id for row in await tx.all(select(t.c.id).where(t.c.id.in_(staff_ids), t.c.locked))}
 
 
 async def find_failures(tx: Tx, *, login: str) -> Row[Any] | None:
@@ -314,10 +352,15 @@ async def set_bank_day(tx: Tx, day: contract.BankDay) -> None:
 
 
 async def upsert_institutions(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
+    """`fed` is what the feed says; where it says what it said before, what was edited here since stays."""
     t = tables.institution
     statement = insert(t)
-    changed = {name: statement.excluded[name] for name in ("name", "kind", "parent_id")}
-    await tx.run(statement.on_conflict_do_update(index_elements=[t.c.code], set_=changed), rows)
+    new = statement.excluded
+    changed: dict[str, Any] = {
+        name: case((t.c.fed[word].is_distinct_from(new.fed[word]), new[name]), else_=t.c[name])
+        for name, word in (("name", "name"), ("kind", "kind"), ("parent_id", "parent"))
+    }
+    await tx.run(statement.on_conflict_do_update(index_elements=[t.c.code], set_={**changed, "fed": new.fed}), rows)
 
 
 async def upsert_staff(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:

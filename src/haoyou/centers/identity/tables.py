@@ -15,6 +15,8 @@ institution = Table(
     Column("name", JSONB, nullable=False),
     Column("kind", Text, nullable=False),
     Column("parent_id", Integer),
+    Column("closed_on", Date),
+    Column("fed", JSONB),
     info={"data_class": "C1", "retention": "for ever"},
 )
 
@@ -36,6 +38,8 @@ staff = Table(
     Column("name", Text, nullable=False),
     Column("left_on", Date),
     Column("password_hash", Text),
+    Column("locked", Boolean, nullable=False, server_default="false"),
+    Column("must_change", Boolean, nullable=False, server_default="false"),
     info={"data_class": "C3", "retention": "10 years after leaving"},
 )
 

@@ -1,6 +1,7 @@
 """The manifest of tasks."""
 
 from haoyou.centers.customers.contract import AssignmentChanged, FollowUpSettled, FollowUpWanted, MovePart, ProfilePart
+from haoyou.centers.identity.contract import HandoverPart
 from haoyou.centers.tasks import api, contract, reactions, service, tables
 from haoyou.kernel.room import Manifest
 
@@ -17,6 +18,11 @@ class TasksAlong(MovePart):
     count_waiting = staticmethod(service.count_waiting)
 
 
+class Handover(HandoverPart):
+    room = "tasks"
+    preview = staticmethod(service.preview_handover)
+
+
 manifest = Manifest(
     name="tasks",
     storey=4,
@@ -30,6 +36,6 @@ manifest = Manifest(
         FollowUpWanted: (reactions.open_follow_up,),
         FollowUpSettled: (reactions.settle_follow_up,),
     },
-    provides=(CustomerTasks(), TasksAlong()),
+    provides=(CustomerTasks(), TasksAlong(), Handover()),
     permissions={"tasks.read": _EVERYBODY, "tasks.work": _EVERYBODY},
 )

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from haoyou.centers.customers.contract import Assigned, Card, CustomersPort, Part, PartLine, Waiting
-from haoyou.centers.identity.contract import IdentityPort
+from haoyou.centers.identity.contract import Holding, IdentityPort
 from haoyou.centers.tasks import contract, rules, store
 from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.errors import Forbidden, NotFound
@@ -294,3 +294,9 @@ async def find_busiest(ctx: Ctx) -> int:
     """For the demonstration: the person with the most open tasks, so that a first look finds work; 0 for nobody."""
     async with ctx.read() as tx:
         return await store.find_busiest(tx)
+
+
+async def preview_handover(ctx: Ctx, *, staff_id: int) -> tuple[Holding, ...]:
+    """How many open to-dos somebody who leaves still has."""
+    async with ctx.read() as tx:
+        return (Holding("tasks", await store.count_of(tx, ctx.principal.scope, staff_id=staff_id)),)

@@ -280,3 +280,10 @@ async def find_busiest(tx: Tx) -> int:
     t = tables.task
     query = select(t.c.assignee_id).where(t.c.status == "open").group_by(t.c.assignee_id)
     return await tx.value(query.order_by(func.count().desc(), t.c.assignee_id).limit(1)) or 0
+
+
+async def count_of(tx: Tx, scope: Scope, *, staff_id: int) -> int:
+    """A person's open tasks."""
+    return await tx.value(
+        select(func.count()).select_from(_T).where(_OPEN, _T.c.assignee_id == staff_id, _within(scope))
+    )

@@ -15,6 +15,7 @@ import asyncpg
 from sqlalchemy import Executable, Row
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError, ProgrammingError
+from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from haoyou.kernel.principal import Principal
@@ -69,6 +70,20 @@ def open_engine(url: str, *, pool_size: int) -> AsyncEngine:
             "ssl": address.query.get("sslmode", "disable" if is_here else "prefer"),
         },
     )
+
+
+_SERVER_GONE = ("08001", "08003", "08006", "57P01", "57P02", "57P03")  # no answer, gone, shut down, crashed, not up yet
+
+
+def is_lost(error: BaseException) -> bool:
+    """Whether the server was out of reach, or every connection in use: what a caller may try again in a moment."""
+    if isinstance(error, PoolExhausted | ConnectionError | TimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if isinstance(error.orig, asyncpg.InterfaceError):
+        return "closed" in str(error.orig)
+    return getattr(error.orig, "sqlstate", "") in _SERVER_GONE
 
 
 class Transaction:

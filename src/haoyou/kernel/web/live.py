@@ -15,5 +15,5 @@ _EVENTS = {200: {"content": {"text/event-stream": {}}, "description": "`changed`
 
 @router.get("/live", permission=SIGNED_IN, data=Data.OWN, response_class=Response, responses=_EVENTS)
 async def live(ctx: Caller, last_event_id: Annotated[str | None, Header(max_length=60)] = None) -> Response:
-    stream = ctx.house.hub.stream(ctx.principal.id, last_event_id)
+    stream = ctx.house.hub.stream(ctx.principal.id, last_event_id, session_id=ctx.principal.session_id)
     return StreamingResponse(stream, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})

@@ -9,7 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
-from haoyou.kernel.errors import AppError, Invalid, Json, MethodNotAllowed, NotFound
+from haoyou.kernel.db.engine import is_lost
+from haoyou.kernel.errors import AppError, Invalid, Json, MethodNotAllowed, NotFound, Unavailable
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -76,13 +77,18 @@ def install(app: FastAPI) -> None:
         assert isinstance(error, HTTPException)
         return answer(_of_framework(error), reference_of(request))
 
-    async def unexpected(request: Request, _error: Exception) -> Response:
-        return answer(AppError(), reference_of(request))  # the gateway writes what happened into the log
+    async def unexpected(request: Request, error: Exception) -> Response:
+        return answer(of_unexpected(error), reference_of(request))  # the gateway writes what happened into the log
 
     app.add_exception_handler(AppError, expected)
     app.add_exception_handler(RequestValidationError, misshapen)
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(Exception, unexpected)
+
+
+def of_unexpected(error: Exception) -> AppError:
+    """A database out of reach is worth another try, which clients make by themselves; anything else is our fault."""
+    return Unavailable() if is_lost(error) else AppError()
 
 
 def _of_framework(error: HTTPException) -> AppError:

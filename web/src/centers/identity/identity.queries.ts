@@ -57,3 +57,65 @@ export const useStaffChange = () => {
     }),
   }
 }
+
+export const usePlaces = () => useQuery({ queryKey: ['places'], queryFn: api.listPlaces })
+
+export const usePlaceMove = (id: number, parentId: Ref<number | undefined>) =>
+  useQuery({
+    queryKey: ['place-move', id, computed(() => parentId.value ?? null)],
+    queryFn: () => api.previewPlaceMove(id, parentId.value ?? id),
+    enabled: computed(() => parentId.value !== undefined),
+  })
+
+export const usePlaceChange = () => {
+  const client = useQueryClient()
+  const act = createAction()
+  const onSuccess = async (): Promise<void> => {
+    await Promise.all([['places'], ['institutions'], ['place-move']].map((queryKey) => client.invalidateQueries({ queryKey })))
+  }
+  return {
+    add: useMutation({ mutationFn: (body: api.NewPlace) => act(body, (key) => api.addPlace(body, key)), onSuccess }),
+    rename: useMutation({ mutationFn: ({ id, name }: { id: number; name: api.NewPlace['name'] }) => api.renamePlace(id, name), onSuccess }),
+    close: useMutation({ mutationFn: (id: number) => act({ close: id }, (key) => api.closePlace(id, key)), onSuccess }),
+    move: useMutation({
+      mutationFn: ({ id, ...body }: { id: number; parent_id: number; from_parent_id: number }) =>
+        act({ id, body }, (key) => api.movePlace(id, body, key)),
+      onSuccess,
+    }),
+  }
+}
+
+export const useAudit = (query: Ref<api.AuditQuery>) =>
+  useInfiniteQuery({
+    queryKey: ['audit', query],
+    queryFn: ({ pageParam }) => api.listAudit(query.value, pageParam),
+    initialPageParam: undefined as string | undefined,
+    getNextPageParam: (page) => page.next ?? undefined,
+    gcTime: 0, // each look is put on record: an old one is not kept to be shown again
+  })
+
+export const useVerifyAudit = () => useMutation({ mutationFn: (body: { since?: string; until?: string }) => api.verifyAudit(body) })
+
+export const useHoldings = (id: number) => useQuery({ queryKey: ['holdings', id], queryFn: () => api.listHoldings(id) })
+
+export const useAccountChange = () => {
+  const client = useQueryClient()
+  const act = createAction()
+  const onSuccess = () => client.invalidateQueries({ queryKey: ['staff'] })
+  return {
+    join: useMutation({ mutationFn: (body: api.Joiner) => api.joinStaff(body), onSuccess }),
+    addPost: useMutation({
+      mutationFn: ({ id, body }: { id: number; body: api.NewPost }) => act({ id, body }, (key) => api.addPost(id, body, key)),
+      onSuccess,
+    }),
+    endPost: useMutation({
+      mutationFn: ({ id, postId }: { id: number; postId: number }) => act({ id, postId }, (key) => api.endPost(id, postId, key)),
+      onSuccess,
+    }),
+    reset: useMutation({ mutationFn: (id: number) => api.resetPassword(id) }),
+    lock: useMutation({
+      mutationFn: ({ id, locked, reason }: { id: number; locked: boolean; reason: string }) => api.lockStaff(id, locked, reason),
+      onSuccess,
+    }),
+  }
+}

@@ -1,14 +1,22 @@
-import { mdiAccountCircleOutline, mdiAccountMultipleOutline } from '@quasar/extras/mdi-v7'
+import { mdiAccountCircleOutline, mdiAccountMultipleOutline, mdiFileTreeOutline, mdiShieldSearch } from '@quasar/extras/mdi-v7'
 import { defineCenter } from '@/kernel/center'
 
 export const identityCenter = defineCenter({
   id: 'identity',
   nav: [
     { route: 'staff', icon: mdiAccountMultipleOutline, label: 'identity.staffNav', order: 60, permission: 'identity.staff.read' },
+    { route: 'places', icon: mdiFileTreeOutline, label: 'identity.places.nav', order: 62, permission: 'identity.places.manage' },
+    { route: 'audit', icon: mdiShieldSearch, label: 'identity.audit.nav', order: 64, permission: 'identity.audit.read' },
     { route: 'me', icon: mdiAccountCircleOutline, label: 'identity.meNav', order: 90, tab: true },
   ],
   routes: [
     { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { bare: true, title: 'identity.signIn' } },
+    {
+      path: '/first-password',
+      name: 'first-password',
+      component: () => import('./pages/FirstPasswordPage.vue'),
+      meta: { bare: true, title: 'identity.account.firstTitle' },
+    },
     { path: '/me', name: 'me', component: () => import('./pages/MePage.vue'), meta: { title: 'identity.meNav' } },
     {
       path: '/staff',
@@ -16,10 +24,23 @@ export const identityCenter = defineCenter({
       component: () => import('./pages/StaffPage.vue'),
       meta: { title: 'identity.staffNav', permission: 'identity.staff.read', tab: 'me' },
     },
+    {
+      path: '/places',
+      name: 'places',
+      component: () => import('./pages/PlacesPage.vue'),
+      meta: { title: 'identity.places.title', permission: 'identity.places.manage', tab: 'me' },
+    },
+    {
+      path: '/audit',
+      name: 'audit',
+      component: () => import('./pages/AuditPage.vue'),
+      meta: { title: 'identity.audit.title', permission: 'identity.audit.read', tab: 'me' },
+    },
   ],
   live: {
+    institutions: () => [['institutions'], ['places']],
     me: () => [['sessions']],
-    staff: () => [['staff'], ['institutions']],
+    staff: () => [['staff'], ['institutions'], ['places']],
   },
   messages: {
     zh: async () => (await import('./locales/zh')).zh,

@@ -27,6 +27,7 @@ export const someone: Me = {
   time_zone: 'Asia/Shanghai',
   bank_name: { zh: '示范银行' },
   watermark: '陈嘉 81001',
+  must_change_password: false,
 }
 
 type Scene = { props?: Record<string, unknown>; messages: MessageLoaders['zh']; me?: Me | null; routes?: RouteRecordRaw[]; at?: string }

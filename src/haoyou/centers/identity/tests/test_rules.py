@@ -8,25 +8,29 @@ from haoyou.centers.identity import rules
 from haoyou.centers.identity.rules import Reach, SessionLife
 
 NOW = datetime(2026, 11, 20, 1, 30, tzinfo=UTC)
-IDLE_S, ABSOLUTE_S = 15 * 60, 12 * 3600
+IDLE_S, TABLET_S, ABSOLUTE_S = 15 * 60, 5 * 60, 12 * 3600
 
 
 @pytest.mark.parametrize(
-    ("age_s", "silent_s", "ended", "because"),
+    ("device", "age_s", "silent_s", "ended", "because"),
     [
-        (0, 0, "", ""),
-        (IDLE_S, IDLE_S, "", ""),
-        (IDLE_S + 1, IDLE_S + 1, "", "idle"),
-        (ABSOLUTE_S, 0, "", ""),
-        (ABSOLUTE_S + 1, 0, "", "absolute"),
-        (ABSOLUTE_S + 1, ABSOLUTE_S + 1, "", "absolute"),
-        (0, 0, "left", "left"),
-        (ABSOLUTE_S + 1, 0, "signed_out", "signed_out"),
+        ("desktop", 0, 0, "", ""),
+        ("desktop", IDLE_S, IDLE_S, "", ""),
+        ("desktop", IDLE_S + 1, IDLE_S + 1, "", "idle"),
+        ("phone", IDLE_S, IDLE_S, "", ""),
+        ("tablet", TABLET_S, TABLET_S, "", ""),
+        ("tablet", TABLET_S + 1, TABLET_S + 1, "", "idle"),
+        ("desktop", ABSOLUTE_S, 0, "", ""),
+        ("desktop", ABSOLUTE_S + 1, 0, "", "absolute"),
+        ("desktop", ABSOLUTE_S + 1, ABSOLUTE_S + 1, "", "absolute"),
+        ("desktop", 0, 0, "left", "left"),
+        ("desktop", ABSOLUTE_S + 1, 0, "signed_out", "signed_out"),
     ],
 )
-def test_why_a_session_is_over(age_s: int, silent_s: int, ended: str, because: str) -> None:
-    life = SessionLife(NOW - timedelta(seconds=age_s), NOW - timedelta(seconds=silent_s), ended)
-    assert rules.ended_because(life, now=NOW, idle_s=IDLE_S, absolute_s=ABSOLUTE_S) == because
+def test_why_a_session_is_over(device: str, age_s: int, silent_s: int, ended: str, because: str) -> None:
+    life = SessionLife(NOW - timedelta(seconds=age_s), NOW - timedelta(seconds=silent_s), device, ended)
+    limits = rules.Limits(idle_s=IDLE_S, idle_tablet_s=TABLET_S, absolute_s=ABSOLUTE_S)
+    assert rules.ended_because(life, now=NOW, limits=limits) == because
 
 
 @pytest.mark.parametrize(
@@ -41,7 +45,8 @@ def test_how_long_an_account_is_locked(failures: int, locked_s: int) -> None:
 @pytest.mark.parametrize(
     ("agent", "device"),
     [
-        ("", "desktop"),
+        ("", "program"),
+        ("python-httpx/0.28", "program"),
         ("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0", "desktop"),
         ("Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Safari/604.1", "phone"),
         ("Mozilla/5.0 (Linux; Android 15; Pixel 9) Chrome/142.0 Mobile Safari/537.36", "phone"),

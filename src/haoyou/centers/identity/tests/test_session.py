@@ -2,19 +2,20 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 
 import httpx
 import pytest
 
 from haoyou.centers.identity import rules, service, session
-from haoyou.centers.identity.api import COOKIE
+from haoyou.centers.identity.api.session import COOKIE
 from haoyou.centers.identity.tests import factories
 from haoyou.centers.identity.tests.factories import PASSWORD, Bank
 from haoyou.kernel.house import House
 from haoyou.kernel.testing.client import HOST, Client
 from haoyou.kernel.testing.clock import SetClock
 
+MakeHouse = Callable[[], Awaitable[House]]
 ME, SIGN_IN = "/api/identity/v1/me", "/api/identity/v1/sign-in"
 RIGHTS_END_S = 1.0
 
@@ -148,6 +149,100 @@ async def test_a_session_ends_after_twelve_hours_however_busy(client: Client, ba
     assert await reason(one) == ""
     await clock.advance(seconds=1)
     assert await reason(one) == "absolute"
+
+
+PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148 Safari/604.1"
+DESKTOP = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/142.0"
+
+
+async def sign_in_with(client: Client, agent: str, login: str = "RM-O11") -> Client:
+    one = client.as_staff(None)
+    body = {"login": login, "password": PASSWORD}
+    answer = await one.post(SIGN_IN, json=body, key=None, headers={"User-Agent": agent})
+    assert answer.status_code == 200, answer.text
+    return one
+
+
+@pytest.mark.usefixtures("with_password")
+async def test_a_second_phone_ends_the_session_on_the_first_and_on_nothing_else(client: Client) -> None:
+    desk = await sign_in_with(client, DESKTOP)
+    other = await sign_in_with(client, PHONE, login="ADMIN")
+    programs = [await sign_in_with(client, "python-httpx/0.28") for _ in range(2)]
+    first = await sign_in_with(client, PHONE)
+    second = await sign_in_with(client, PHONE)
+    assert (await reason(first), await reason(second)) == ("replaced", "")
+    assert [await reason(one) for one in (desk, other, *programs)] == ["", "", "", ""]
+
+
+@pytest.mark.usefixtures("with_password")
+@pytest.mark.house(session_one_per_device=False)
+async def test_a_bank_may_let_sessions_be_side_by_side(client: Client) -> None:
+    first, second = await sign_in_with(client, PHONE), await sign_in_with(client, PHONE)
+    assert (await reason(first), await reason(second)) == ("", "")
+
+
+async def test_a_tablet_that_is_passed_on_ends_its_session_after_five_minutes(
+    client: Client, house: House, bank: Bank, clock: SetClock
+) -> None:
+    tablet = client.as_staff(None)
+    token = await factories.open_session(house, code="LM-O11", device="tablet")
+    tablet.http.cookies.set(COOKIE, token, domain=HOST)
+    await clock.advance(minutes=5)
+    assert await reason(tablet) == ""
+    await clock.advance(minutes=5, seconds=1)
+    assert await reason(tablet) == "idle"
+
+
+async def next_event(stream: AsyncGenerator[str]) -> str:
+    async with asyncio.timeout(RIGHTS_END_S):
+        return await anext(stream, "over")
+
+
+@pytest.mark.parametrize("end", ["signed out elsewhere", "left", "idle"])
+async def test_a_stream_ends_within_a_second_after_its_session(
+    client: Client, make_house: MakeHouse, house: House, bank: Bank, clock: SetClock, end: str
+) -> None:
+    """The session ends in one process, the browser listens to another."""
+    listening = await make_house()
+    _, session_id = await factories.open_named_session(house, code="RM-O11")
+    _, kept_id = await factories.open_named_session(house, code="RM-O12")
+    mine = listening.hub.stream(bank.staff["RM-O11"], None, session_id=session_id)
+    theirs = listening.hub.stream(bank.staff["RM-O12"], None, session_id=kept_id)
+    assert "welcome" in await next_event(mine)
+    assert "welcome" in await next_event(theirs)
+    match end:
+        case "left":
+            path = f"/api/identity/v1/staff/{bank.staff['RM-O11']}/leave"
+            assert (await client.as_staff("ADMIN").post(path, json={"reason": "gone away"})).status_code == 200
+        case "idle":
+            await clock.advance(minutes=15, seconds=1)
+        case _:
+            path = f"/api/identity/v1/sessions/{session_id}"
+            assert (await client.as_staff("RM-O11").delete(path, key=None)).status_code == 204
+    said = [await next_event(mine)]  # hints of what happened before may come first
+    while said[-1] != "over":
+        said.append(await next_event(mine))
+    assert '{"keys": ["me"]}' in said[-2]  # the browser asks who it is, and is told why it is nobody
+    await theirs.aclose()
+
+
+@pytest.mark.parametrize("act", ["leave", "move"])
+async def test_who_asks_who_they_are_just_after_is_told_that_and_why(
+    client: Client, elsewhere: Client, house: House, bank: Bank, act: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process remembers the session for half a second; the post behind it is gone at once."""
+    monkeypatch.setattr(session.SessionCache, "forget_all", lambda _: None)
+    token, _ = await factories.open_named_session(house, code="RM-O11")
+    elsewhere.http.cookies.set(COOKIE, token, domain=HOST)
+    me = (await elsewhere.get(ME)).json()
+    body: dict[str, object] = {"reason": "gone away"}
+    if act == "move":
+        body = {"post_id": me["post"]["id"], "institution_id": bank.institutions["O12"]}
+    path = f"/api/identity/v1/staff/{bank.staff['RM-O11']}/{act}"
+    assert (await client.as_staff("ADMIN").post(path, json=body)).status_code == 200
+    answer = await elsewhere.get(ME)
+    assert (answer.status_code, answer.json()["code"]) == (401, "identity.session_ended")
+    assert answer.json()["reason"] == {"leave": "left", "move": "moved"}[act]
 
 
 async def test_signing_out_ends_this_session_and_no_other(client: Client, bank: Bank) -> None:

@@ -1,63 +1,23 @@
-"""HTTP of identity: signing in, who I am, my sessions, institutions and staff."""
+"""HTTP of identity: signing in and out, who I am, my post, my sessions, my password."""
 
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Header, Query, Response
+from fastapi import Header, Response
 from pydantic import BaseModel, Field
 
 from haoyou.centers.identity import contract, rules, service, session
+from haoyou.centers.identity.api.view import InstitutionView, PostView, RoleView, StaffName
 from haoyou.kernel.errors import NotFound
-from haoyou.kernel.web.fields import Cursor, NameView, PageSize, RowId, ShortText
+from haoyou.kernel.web.fields import NameView, RowId, ShortText
 from haoyou.kernel.web.operation import Caller, Router
-from haoyou.kernel.web.page import read_cursor, write_cursor
 from haoyou.kernel.web.policy import PUBLIC, SIGNED_IN, Data, Write
+from haoyou.kernel.web.signon import SessionEnded
 
 router = Router("identity")
 
 COOKIE = "__Host-haoyou"
-
-
-class RoleView(BaseModel):
-    code: str
-    name: NameView
-
-
-class InstitutionView(BaseModel):
-    id: int
-    code: str
-    name: NameView
-    kind: contract.InstitutionKind
-    parent_id: int | None
-
-    @staticmethod
-    def of(one: contract.Institution) -> "InstitutionView":
-        return InstitutionView(
-            id=one.id, code=one.code, name=NameView.of(one.name), kind=one.kind, parent_id=one.parent_id
-        )
-
-
-class PostView(BaseModel):
-    id: int
-    role: RoleView
-    institution: InstitutionView
-    lines: list[str]
-
-    @staticmethod
-    def of(post: service.Post) -> "PostView":
-        return PostView(
-            id=post.id,
-            role=RoleView(code=post.role, name=NameView.of(post.role_name)),
-            institution=InstitutionView.of(post.institution),
-            lines=list(post.lines),
-        )
-
-
-class StaffName(BaseModel):
-    id: int
-    code: str
-    name: str
 
 
 class MeView(BaseModel):
@@ -74,6 +34,8 @@ class MeView(BaseModel):
     time_zone: str
     bank_name: NameView
     watermark: str
+    must_change_password: bool
+    """Signed in with a one-time password: nothing but another password may be asked for."""
 
 
 class SignInBody(BaseModel):
@@ -91,19 +53,6 @@ class PostBody(BaseModel):
     post_id: RowId
 
 
-class LeaveBody(BaseModel):
-    reason: Annotated[ShortText, Field(min_length=2)]
-
-
-class MoveBody(BaseModel):
-    post_id: RowId
-    institution_id: RowId
-    role: (
-        Annotated[str, Field(pattern="^(relationship_manager|lobby_manager|branch_manager|head_office|administrator)$")]
-        | None
-    ) = None
-
-
 class SessionView(BaseModel):
     id: UUID
     device: str
@@ -117,39 +66,12 @@ class SessionsView(BaseModel):
     items: list[SessionView]
 
 
-class InstitutionsView(BaseModel):
-    items: list[InstitutionView]
-
-
-class StaffView(BaseModel):
-    id: int
-    code: str
-    name: str
-    status: str
-    posts: list[PostView]
-
-    @staticmethod
-    def of(member: service.StaffMember) -> "StaffView":
-        return StaffView(
-            id=member.id,
-            code=member.code,
-            name=member.name,
-            status="left" if member.left_on else "active",
-            posts=[PostView.of(post) for post in member.posts],
-        )
-
-
-class StaffPage(BaseModel):
-    items: list[StaffView]
-    next: str | None
-
-
 @router.post(
     "/sign-in",
     permission=PUBLIC,
     data=Data.OWN,
     write=Write.HANDSHAKE,
-    raises=(rules.BadCredentials, rules.AccountLocked),
+    raises=(rules.BadCredentials, rules.AccountLocked, rules.Disabled),
 )
 async def sign_in(
     ctx: Caller, body: SignInBody, response: Response, user_agent: Annotated[str, Header(max_length=1000)] = ""
@@ -180,6 +102,7 @@ async def _me(ctx: Caller) -> MeView:
         time_zone=settings.time_zone,
         bank_name=NameView(zh=settings.bank_name_zh, en=settings.bank_name_en),
         watermark=f"{member.name} {member.code}",
+        must_change_password=session.MUST_CHANGE in ctx.principal.claims,
     )
 
 
@@ -189,7 +112,7 @@ async def sign_out(ctx: Caller, response: Response) -> None:
     response.delete_cookie(COOKIE, path="/", secure=True, httponly=True, samesite="strict")
 
 
-@router.get("/me", permission=SIGNED_IN, data=Data.OWN, raises=(NotFound,))
+@router.get("/me", permission=SIGNED_IN, data=Data.OWN, raises=(contract.NoBankDay, SessionEnded))
 async def get_me(ctx: Caller) -> MeView:
     return await _me(ctx)
 
@@ -235,47 +158,3 @@ async def list_sessions(ctx: Caller) -> SessionsView:
 )
 async def end_session(ctx: Caller, session_id: UUID) -> None:
     await session.end_session(ctx, session_id=session_id)
-
-
-@router.get("/institutions", permission=SIGNED_IN, data=Data.HOUSE)
-async def list_institutions(ctx: Caller) -> InstitutionsView:
-    return InstitutionsView(items=[InstitutionView.of(one) for one in await service.list_my_institutions(ctx)])
-
-
-@router.get("/staff", permission="identity.staff.read", data=Data.STAFF, raises=(NotFound,))
-async def list_staff(
-    ctx: Caller,
-    institution_id: Annotated[RowId | None, Query()] = None,
-    after: Annotated[Cursor | None, Query()] = None,
-    limit: Annotated[PageSize, Query()] = 30,
-) -> StaffPage:
-    position = read_cursor(after, int)
-    members, following = await service.list_staff(
-        ctx, institution_id=institution_id, after=position[0] if position else None, limit=limit
-    )
-    return StaffPage(items=[StaffView.of(one) for one in members], next=write_cursor(following) if following else None)
-
-
-@router.post(
-    "/staff/{staff_id}/leave",
-    permission="identity.staff.manage",
-    data=Data.STAFF,
-    write=Write.KEY,
-    raises=(NotFound, rules.AlreadyLeft, rules.NotYourself),
-)
-async def let_leave(ctx: Caller, staff_id: RowId, body: LeaveBody) -> StaffView:
-    return StaffView.of(await service.let_leave(ctx, staff_id=staff_id, reason=body.reason))
-
-
-@router.post(
-    "/staff/{staff_id}/move",
-    permission="identity.staff.manage",
-    data=Data.STAFF,
-    write=Write.KEY,
-    raises=(NotFound, rules.AlreadyLeft, rules.NotYourself),
-)
-async def move_staff(ctx: Caller, staff_id: RowId, body: MoveBody) -> StaffView:
-    moved = await service.move_staff(
-        ctx, staff_id=staff_id, post_id=body.post_id, institution_id=body.institution_id, role=body.role
-    )
-    return StaffView.of(moved)
