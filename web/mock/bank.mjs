@@ -111,14 +111,38 @@ export const tasks = [
 ]
 
 export const refusals = new Map()
+/** A spouse, a firm and somebody whom one may not see. */
+export const relationsOf = (card) => {
+  const at = customers.indexOf(card)
+  const others = [customers[(at + 1) % customers.length], customers[(at + 40) % customers.length]]
+  const edge = (to_key, kind, share_bps) => ({ from_key: card.id, to_key, kind, share_bps, from_date: '2020-05-01', to_date: null, holds: true })
+  const sum = (list) => ({ customers: list.length, hidden: 1, foreign: 0, deposits: money(list.reduce((all, one) => all + one.aum.minor, 0)), aum: money(list.reduce((all, one) => all + one.aum.minor, 0)), loans: money(0), as_of: TODAY })
+  return {
+    on: TODAY, truncated: false,
+    nodes: [{ key: card.id, step: 0, customer: card }, ...others.map((one) => ({ key: one.id, step: 1, customer: one })), { key: 'hidden-1', step: 1, customer: null }],
+    edges: [edge(others[0].id, 'spouse', null), edge(others[1].id, 'owner', 6_000), edge('hidden-1', 'parent', null)],
+    household: sum([card, others[0]]), control: sum([card, others[1]]),
+  }
+}
+export const positionsOf = (card) => ({
+  since: addDays(TODAY, -372), on: TODAY,
+  items: Array.from({ length: 40 }, (_, at) => ({ on: addDays(TODAY, -360 + at * 9), deposits: money(card.aum.minor * (0.7 + at * 0.0075)), wealth: money(0), loans: money(card.aum.minor * 0.5) })),
+})
+export const documents = [
+  { kind: 'identity_document', name: { zh: '身份证件', en: 'Identity document' }, required: true, state: 'expiring', expires_on: addDays(TODAY, 12), origin: 'bank', noted_by: null },
+  { kind: 'risk_assessment', name: { zh: '风险承受能力评估', en: 'Risk assessment' }, required: false, state: 'missing', expires_on: null, origin: null, noted_by: null },
+]
+
 export const pageOf = (card) => ({
   card,
-  profile: { birth_date_masked: '1978-**-**', sex: 'f', id_kind: 'id_card', id_number_masked: '4501**********1234', phone_masked: card.phone_masked, since: '2012-05-17', kind: card.kind, uscc: card.kind === 'organisation' ? '91450100MA5K12345X' : null, refused_channels: refusals.get(card.id) ?? [] },
+  profile: { address_masked: '广西南宁市青**********', occupation: '教师', risk_level: 3, birth_date_masked: '1978-**-**', sex: 'f', id_kind: 'id_card', id_number_masked: '4501**********1234', phone_masked: card.phone_masked, since: '2012-05-17', kind: card.kind, uscc: card.kind === 'organisation' ? '91450100MA5K12345X' : null, refused_channels: refusals.get(card.id) ?? [] },
   holdings: [
     { id: 'a1', account_masked: '6217 **** 0188', kind: 'demand', product: '活期储蓄', balance: money(card.aum.minor * 0.3), opened_on: '2012-05-17', closed_on: null, as_of: TODAY },
     { id: 'a2', account_masked: '6217 **** 2210', kind: 'term', product: '一年期定期', balance: money(card.aum.minor * 0.7), opened_on: '2025-11-23', closed_on: null, as_of: TODAY },
     { id: 'a3', account_masked: '3301 **** 0007', kind: 'loan', product: '住房贷款', balance: money(card.aum.minor * 0.5), opened_on: '2018-03-01', closed_on: null, as_of: TODAY },
   ],
+  warnings: card.kind === 'person' ? [{ kind: 'identity_document', name: { zh: '身份证件', en: 'Identity document' }, state: 'expiring', expires_on: addDays(TODAY, 12) }] : [],
+  links: { items: relationsOf(card).edges.slice(0, 4).map((edge) => ({ kind: edge.kind, outward: true, share_bps: edge.share_bps, other: relationsOf(card).nodes.find((node) => node.key === edge.to_key).customer })), total: relationsOf(card).edges.length },
   totals: { deposits: card.aum, loans: money(card.aum.minor * 0.5), aum: card.aum, as_of: TODAY },
   contacts: Array.from({ length: 5 }, (_, at) => ({ id: `c${at}`, channel: at % 2 ? 'call' : 'visit', outcome: ['reached', 'not_reached', 'interested', 'refused', 'agreed'][at], note: at === 0 ? '在店里见面,聊到女儿明年出国。' : null, staff: { id: 1, name: '陈嘉' }, made_at: `2026-1${at % 2}-0${at + 1}T03:20:00Z`, next_on: null })),
   parts: {

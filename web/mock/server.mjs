@@ -5,7 +5,7 @@
  */
 import { createServer } from 'node:http'
 import { randomUUID } from 'node:crypto'
-import { TODAY, addDays, customers, institutions, money, opportunities, pageOf, refusals, roles, staff, tasks } from './bank.mjs'
+import { TODAY, addDays, customers, documents, institutions, money, opportunities, pageOf, positionsOf, refusals, relationsOf, roles, staff, tasks } from './bank.mjs'
 
 const PORT = Number(process.env.MOCK_PORT ?? 8791)
 const sessions = new Map()
@@ -101,7 +101,14 @@ const routes = [
   ['GET', /\/customers\/v1\/search$/, ({ query }) => ({ items: customers.filter(matching(query.get('q'))).slice(0, 20) })],
   ['GET', /\/customers\/v1\/customers\/([^/]+)$/, ({ params }) => pageOf(found(customers.find((card) => card.id === params[0])))],
   ['GET', /\/customers\/v1\/customers\/([^/]+)\/contacts$/, ({ params, query }) => page(pageOf(found(customers.find((card) => card.id === params[0]))).contacts, query)],
-  ['POST', /\/customers\/v1\/customers\/([^/]+)\/reveal$/, ({ body }) => ({ value: { phone: '+8613877120199', id_number: '450103197805171234', birth_date: '1978-05-17' }[body.field] })],
+  ['GET', /\/customers\/v1\/customers\/([^/]+)\/relations$/, ({ params }) => relationsOf(found(customers.find((card) => card.id === params[0])))],
+  ['GET', /\/customers\/v1\/customers\/([^/]+)\/positions$/, ({ params }) => positionsOf(found(customers.find((card) => card.id === params[0])))],
+  ['GET', /\/customers\/v1\/customers\/([^/]+)\/documents$/, () => ({ items: documents })],
+  ['PUT', /\/customers\/v1\/customers\/([^/]+)\/documents\/([^/]+)$/, ({ params, body }) => {
+    Object.assign(found(documents.find((one) => one.kind === params[1])), { state: body.held ? 'valid' : 'missing', expires_on: body.expires_on ?? null, origin: body.held ? 'staff' : null, noted_by: body.held ? { id: 1, name: '陈嘉' } : null })
+    tell(`customer:${params[0]}`)
+  }],
+  ['POST', /\/customers\/v1\/customers\/([^/]+)\/reveal$/, ({ body }) => ({ value: { phone: '+8613877120199', id_number: '450103197805171234', birth_date: '1978-05-17', address: '广西南宁市青秀区民族大道100号' }[body.field] })],
 
   ['POST', /\/customers\/v1\/customers\/([^/]+)\/consents$/, ({ params, body }) => {
     const others = (refusals.get(params[0]) ?? []).filter((channel) => channel !== body.channel)

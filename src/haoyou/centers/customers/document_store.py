@@ -28,7 +28,7 @@ _DUE = text(
     " from customers.document d join customers.document_kind k on k.code = d.kind"
     " join customers.customer c on c.no = d.customer_no"
     " where d.expires_on between :first and :last and d.manager_id <> 0"
-    " and d.reminded_for is distinct from d.expires_on"
+    " and d.reminded_for is null"
     " and not exists (select 1 from customers.document o where o.customer_no = d.customer_no and o.kind = d.kind"
     "   and o.origin <> d.origin and (o.expires_on is null or o.expires_on > d.expires_on))"
     " order by d.expires_on, d.customer_no, d.kind, d.origin limit :most for update of d"

@@ -149,7 +149,7 @@ export const zh = {
       guarantor: { out: '被担保人', in: '担保人' },
       group: { out: '下属企业', in: '上级企业' },
     },
-    relationEdge: { household: '家庭', spouse: '配偶', parent: '父母', owner: '持股', legal_representative: '法定代表人', guarantor: '担保', group: '集团' },
+    relationEdge: { household: '家庭', spouse: '配偶', parent: '父母', owner: '持股', legal_representative: '法代', guarantor: '担保', group: '集团' },
     exposure: { household: '家庭合计', control: '控制关系合计' },
     exposureOf: '{n} 位客户',
     exposureHidden: '另有 {n} 位不在您的数据范围内，未计入',

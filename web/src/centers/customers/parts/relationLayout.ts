@@ -6,7 +6,7 @@ export type PlacedNode = { node: RelationNode } & Point
 export type PlacedLine = { key: string; from: Point; to: Point; edges: RelationEdge[]; arrow: boolean }
 export type Layout = { start: Point; nodes: PlacedNode[]; lines: PlacedLine[]; width: number; height: number; roomy: boolean }
 
-const RING_PX = 140
+const RING_PX = 176
 const NODE_ROOM_PX = 112 // a disc, its name, and air
 const MARGIN_PX = 64
 const STRETCH = 1.35 // names are wide, so rings are too
