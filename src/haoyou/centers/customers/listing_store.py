@@ -103,7 +103,7 @@ def _beyond(key: Sequence[ColumnElement[Any]], after: Sequence[Any], *, down: bo
     return tuple_(*key) < tuple_(*after) if down else tuple_(*key) > tuple_(*after)
 
 
-def _whole(rows: Select[Any], after: Sequence[Any] | None, *, down: bool) -> Select[Any]:
+def _whole(rows: Select[*tuple[Any, ...]], after: Sequence[Any] | None, *, down: bool) -> Select[*tuple[Any, ...]]:
     """Read first, ordered later: the planner knows no portfolio, and would walk the order of the whole bank.
 
     So would a position among many equal values, which it takes for a handful of rows.
@@ -113,7 +113,9 @@ def _whole(rows: Select[Any], after: Sequence[Any] | None, *, down: bool) -> Sel
     return found.where(_beyond((read.c.value, read.c.customer_no), after, down=down)) if after else found
 
 
-def _candidates(scope: Scope, chosen: rules.Selection, *, after: Sequence[Any] | None, limit: int) -> Select[Any]:
+def _candidates(
+    scope: Scope, chosen: rules.Selection, *, after: Sequence[Any] | None, limit: int
+) -> Select[*tuple[Any, ...]]:
     """Number and order's value of customers of whom the first `limit` are the page: not many more, and in no order."""
     column, down = _ORDERS[chosen.wanted.sort], chosen.wanted.runs_down
     rows = select(_L.c.customer_no, column.label("value")).where(*_asked(chosen))
@@ -138,7 +140,9 @@ def _candidates(scope: Scope, chosen: rules.Selection, *, after: Sequence[Any] |
     return select(both.c.customer_no, both.c.value)
 
 
-def page_query(scope: Scope, chosen: rules.Selection, *, after: Sequence[Any] | None, limit: int) -> Select[Any]:
+def page_query(
+    scope: Scope, chosen: rules.Selection, *, after: Sequence[Any] | None, limit: int
+) -> Select[*tuple[Any, ...]]:
     down = chosen.wanted.runs_down
     rows = _candidates(scope, chosen, after=after, limit=limit).subquery("candidate")
     order = [one.desc() if down else one for one in (rows.c.value, rows.c.customer_no)]
@@ -154,7 +158,7 @@ async def list_page(
     return await tx.all(page_query(scope, chosen, after=after, limit=limit))
 
 
-def count_query(scope: Scope, chosen: rules.Selection, *, limit: int) -> Select[Any]:
+def count_query(scope: Scope, chosen: rules.Selection, *, limit: int) -> Select[*tuple[Any, ...]]:
     conditions = [_within(scope, chosen), *_asked(chosen)]
     if chosen.units is not None:
         conditions.append(_among(chosen.units))
@@ -189,7 +193,7 @@ async def search_tokens(tx: Tx, scope: Scope, *, start: str, limit: int) -> list
     return list(dict.fromkeys(row.customer_no for row in closest))[:limit]
 
 
-def token_query(scope: Scope, start: str, depth: int) -> Select[Any]:
+def token_query(scope: Scope, start: str, depth: int) -> Select[*tuple[Any, ...]]:
     """The first tokens from `start` on: of each institution, of the person's own and single customers."""
     alike = and_(_T.c.token >= start, _T.c.token < start + LAST_CHARACTER, store.mine(scope, _T))
     rows = select(_T.c.customer_no, _T.c.token).where(alike).order_by(_T.c.token, _T.c.customer_no).limit(depth)
