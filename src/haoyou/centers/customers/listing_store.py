@@ -94,44 +94,61 @@ def _among(units: Sequence[int]) -> ColumnElement[bool]:
     return _L.c.institution_id == any_(literal(list(units), ARRAY(Integer)))
 
 
-def _is_merged(scope: Scope, chosen: rules.Selection) -> bool:
-    """Whether the list is read institution by institution."""
-    units = scope.units if chosen.units is None else chosen.units
-    return not (chosen.wanted.own_only or chosen.wanted.manager_id) and 1 <= len(units) <= UNITS_MERGED_MAX
+def _is_portfolio(scope: Scope, wanted: rules.Wanted) -> bool:
+    """Whether the list lies within what one person looks after, which is read whole and then put in order."""
+    return not scope.everything and (wanted.own_only or wanted.manager_id is not None or not scope.units)
 
 
-def _page(
+def _beyond(key: Sequence[ColumnElement[Any]], after: Sequence[Any], *, down: bool) -> ColumnElement[bool]:
+    return tuple_(*key) < tuple_(*after) if down else tuple_(*key) > tuple_(*after)
+
+
+def _whole(rows: Select[*tuple[Any, ...]], after: Sequence[Any] | None, *, down: bool) -> Select[*tuple[Any, ...]]:
+    """Read first, ordered later: the planner knows no portfolio, and would walk the order of the whole bank.
+
+    So would a position among many equal values, which it takes for a handful of rows.
+    """
+    read = rows.cte("portfolio").prefix_with("MATERIALIZED")
+    found = select(read.c.customer_no, read.c.value)
+    return found.where(_beyond((read.c.value, read.c.customer_no), after, down=down)) if after else found
+
+
+def _candidates(
     scope: Scope, chosen: rules.Selection, *, after: Sequence[Any] | None, limit: int
-) -> tuple[Select[Any], list[ColumnElement[Any]]]:
-    """Number and order's value of the first rows after a position; and the order."""
+) -> Select[*tuple[Any, ...]]:
+    """Number and order's value of customers of whom the first `limit` are the page: not many more, and in no order."""
     column, down = _ORDERS[chosen.wanted.sort], chosen.wanted.runs_down
-    key = tuple_(column, _L.c.customer_no)
-    asked = _asked(chosen)
-    if after:
-        asked.append(key < tuple_(*after) if down else key > tuple_(*after))
-    order = [column.desc(), _L.c.customer_no.desc()] if down else [column, _L.c.customer_no]
-    rows = select(_L.c.customer_no, column.label("value")).where(*asked).order_by(*order).limit(limit)
-    if not _is_merged(scope, chosen):
-        within = [_within(scope, chosen)] + ([] if chosen.units is None else [_among(chosen.units)])
-        return rows.where(*within), order
+    rows = select(_L.c.customer_no, column.label("value")).where(*_asked(chosen))
+    within = [_within(scope, chosen)] + ([] if chosen.units is None else [_among(chosen.units)])
+    if _is_portfolio(scope, chosen.wanted):
+        return _whole(rows.where(*within), after, down=down)
+    firsts = rows.order_by(*(one.desc() if down else one for one in (column, _L.c.customer_no))).limit(limit)
     units = scope.units if chosen.units is None else chosen.units
+    if not 1 <= len(units) <= UNITS_MERGED_MAX:
+        within += [_beyond((column, _L.c.customer_no), after, down=down)] if after else []
+        return firsts.where(*within)
     place = func.unnest(literal(list(units), ARRAY(Integer))).table_valued("id", name="place").render_derived()
-    first = rows.where(_L.c.institution_id == place.c.id, store.mine(scope)).lateral("first")
+    here = [_L.c.institution_id == place.c.id, store.mine(scope)]
+    if after:  # the institution comes first, so that no other index than that of the institution can serve
+        here.append(_beyond((_L.c.institution_id, column, _L.c.customer_no), (place.c.id, *after), down=down))
+    first = firsts.where(*here).lateral("first")
     merged = select(first.c.customer_no, first.c.value).select_from(place.join(first, true()))
     if chosen.units is not None:
-        return merged, order
-    elsewhere = rows.where(store.mine(replace(scope, units=()))).subquery()
-    both = union(merged, select(elsewhere.c.customer_no, elsewhere.c.value)).subquery()
-    return select(both.c.customer_no, both.c.value), order
+        return merged
+    elsewhere = _whole(rows.where(store.mine(replace(scope, units=()))), after, down=down)
+    both = union(merged, elsewhere).subquery()
+    return select(both.c.customer_no, both.c.value)
 
 
-def page_query(scope: Scope, chosen: rules.Selection, *, after: Sequence[Any] | None, limit: int) -> Select[Any]:
-    page, order = _page(scope, chosen, after=after, limit=limit)
-    rows = page.subquery("page")
+def page_query(
+    scope: Scope, chosen: rules.Selection, *, after: Sequence[Any] | None, limit: int
+) -> Select[*tuple[Any, ...]]:
     down = chosen.wanted.runs_down
-    firsts = select(rows).order_by(*(one.desc() if down else one for one in (rows.c.value, rows.c.customer_no)))
-    first = firsts.limit(limit).subquery("first")
-    return store.cards().join(first, first.c.customer_no == _L.c.customer_no).order_by(*order)
+    rows = _candidates(scope, chosen, after=after, limit=limit).subquery("candidate")
+    order = [one.desc() if down else one for one in (rows.c.value, rows.c.customer_no)]
+    page = select(rows.c.customer_no, rows.c.value).order_by(*order).limit(limit).subquery("page")
+    order = [one.desc() if down else one for one in (page.c.value, page.c.customer_no)]
+    return store.cards().join(page, page.c.customer_no == _L.c.customer_no).order_by(*order)
 
 
 async def list_page(
@@ -141,7 +158,7 @@ async def list_page(
     return await tx.all(page_query(scope, chosen, after=after, limit=limit))
 
 
-def count_query(scope: Scope, chosen: rules.Selection, *, limit: int) -> Select[Any]:
+def count_query(scope: Scope, chosen: rules.Selection, *, limit: int) -> Select[*tuple[Any, ...]]:
     conditions = [_within(scope, chosen), *_asked(chosen)]
     if chosen.units is not None:
         conditions.append(_among(chosen.units))
@@ -155,13 +172,20 @@ async def count(tx: Tx, scope: Scope, chosen: rules.Selection, *, limit: int = C
     return found if found <= limit else None
 
 
+def depth_of(scope: Scope) -> int:
+    """Tokens looked at in each institution."""
+    return max(2, CANDIDATES_MAX // max(1, len(scope.units)))
+
+
 async def search_tokens(tx: Tx, scope: Scope, *, start: str, limit: int) -> list[int]:
     """Customers one of whose tokens begins so, the closest match first.
 
     Of a common beginning a few tokens of each institution are looked at, in their order, which begins with those that
     say no more than was typed; only where that finds too few is more read.
     """
-    depth = max(2, CANDIDATES_MAX // max(1, len(scope.units)))
+    depth = depth_of(scope)
+    # The policies make the planner expect few rows, and sort them all rather than stop at the first.
+    await tx.run(select(func.set_config("enable_bitmapscan", "off", literal_column("true"))))
     rows = await tx.all(token_query(scope, start, depth))
     if len({row.customer_no for row in rows}) < limit and len(rows) >= depth:
         rows = await tx.all(token_query(scope, start, limit * TOKENS_OF_ONE_MAX))
@@ -169,7 +193,7 @@ async def search_tokens(tx: Tx, scope: Scope, *, start: str, limit: int) -> list
     return list(dict.fromkeys(row.customer_no for row in closest))[:limit]
 
 
-def token_query(scope: Scope, start: str, depth: int) -> Select[Any]:
+def token_query(scope: Scope, start: str, depth: int) -> Select[*tuple[Any, ...]]:
     """The first tokens from `start` on: of each institution, of the person's own and single customers."""
     alike = and_(_T.c.token >= start, _T.c.token < start + LAST_CHARACTER, store.mine(scope, _T))
     rows = select(_T.c.customer_no, _T.c.token).where(alike).order_by(_T.c.token, _T.c.customer_no).limit(depth)

@@ -323,13 +323,8 @@ async def add_assignments(tx: Tx, changes: Iterable[Assigned]) -> list[Assigned]
     Two changes of one bank day carry one version; they come in the order they were told.
     """
     values = [
-        {
-            "customer_no": one.customer_no,
-            "institution_id": one.institution_id,
-            "manager_id": one.manager_id or 0,
-            "version": one.version,
-            "line": one.line,
-        }
+        {"customer_no": one.customer_no, "institution_id": one.institution_id, "manager_id": one.manager_id or 0}
+        | {"version": one.version, "line": one.line}
         for one in changes
     ]
     statement = insert(_A)
@@ -338,18 +333,16 @@ async def add_assignments(tx: Tx, changes: Iterable[Assigned]) -> list[Assigned]
     newer = statement.on_conflict_do_update(
         index_elements=[_A.c.customer_no], set_=changed, where=statement.excluded.version >= _A.c.version
     ).returning(_A)
-    return [
-        Assigned(row.customer_no, row.institution_id, row.manager_id or None, row.version, row.line)
-        for row in await tx.all(newer, values)
-    ]
+    return [_assigned(row) for row in await tx.all(newer, values)]
+
+
+def _assigned(row: Row[Any]) -> Assigned:
+    return Assigned(row.customer_no, row.institution_id, row.manager_id or None, row.version, row.line)
 
 
 async def list_assignments(tx: Tx, *, customers: Collection[int]) -> dict[int, Assigned]:
     rows = await tx.all(select(_A).where(_A.c.customer_no == _numbers(customers)))
-    return {
-        row.customer_no: Assigned(row.customer_no, row.institution_id, row.manager_id or None, row.version, row.line)
-        for row in rows
-    }
+    return {row.customer_no: _assigned(row) for row in rows}
 
 
 async def list_managers(tx: Tx, *, customers: Collection[int]) -> set[int]:

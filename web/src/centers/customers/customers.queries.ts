@@ -17,6 +17,8 @@ export const useInstitutions = () => useQuery({ queryKey: ['institutions'], quer
 export const useExportCount = (filter: Ref<api.CustomerFilter>) =>
   useQuery({ queryKey: computed(() => ['customers', 'export', filter.value]), queryFn: ({ signal }) => api.countExport(filter.value, signal), staleTime: 0 })
 
+/** Long enough for the slowest browser to have begun saving. */
+const REVOKED_AFTER_MS = 10_000
 /** The file goes to the browser's downloads and nowhere else. */
 export const useExport = () =>
   useMutation({
@@ -24,7 +26,7 @@ export const useExport = () =>
       const { blob, name } = await api.exportCustomers(body)
       const link = Object.assign(document.createElement('a'), { href: URL.createObjectURL(blob), download: name })
       link.click()
-      URL.revokeObjectURL(link.href)
+      setTimeout(() => URL.revokeObjectURL(link.href), REVOKED_AFTER_MS)
     },
     gcTime: 0,
   })

@@ -294,8 +294,8 @@ async def test_a_new_line_takes_every_row_along_and_is_told(house: House, bank: 
     assert {name: places for name, places in (await scopes(house)).items() if places} == dict.fromkeys(
         ("customer", "listing", "token", "holding", "assignment"), there
     )
-    assert (await told(AssignmentChanged))[-1].changes == (
-        Assigned(wang.no, bank.institutions["O11"], bank.staff["RM-O11"], TOMORROW.toordinal(), "corporate"),
+    assert (await told(AssignmentChanged))[-1] == AssignmentChanged(
+        (Assigned(wang.no, bank.institutions["O11"], bank.staff["RM-O11"], TOMORROW.toordinal(), "corporate"),)
     )
 
 

@@ -134,7 +134,9 @@ async def judge_searches(house: House, post: str) -> list[str]:
             found = await listing_store.search_tokens(tx, POSTS[post], start=start, limit=20)
             if len(found) != 20 * is_common:
                 wrong.append(f"{post}, {start}: found {len(found)}")
-            read, kinds = await scans(tx, listing_store.token_query(POSTS[post], start, 60), "token")
+            read, kinds = await scans(
+                tx, listing_store.token_query(POSTS[post], start, listing_store.depth_of(POSTS[post])), "token"
+            )
             if read > TOKENS_READ_MAX[post] or "Seq Scan" in kinds:
                 wrong.append(f"{post}, {start}: {read} rows by {sorted(kinds)}")
     return wrong

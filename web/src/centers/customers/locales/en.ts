@@ -85,6 +85,7 @@ export const en: typeof zh = {
     consentGrant: 'Record consent',
     consentSaved: 'Saved',
     otherCurrencies: 'Accounts in other currencies are shown but not added.',
+    maturesOn: 'Matures {date}',
     any: 'Any',
     matures: 'Matures',
     withinDays: 'Within {n} day | Within {n} days',

@@ -83,6 +83,7 @@ export const zh = {
     consentGrant: '记为同意',
     consentSaved: '联系意愿已更新',
     otherCurrencies: '外币账户单独列示，不计入合计。',
+    maturesOn: '{date} 到期',
     any: '不限',
     matures: '到期',
     withinDays: '{n} 天内',
