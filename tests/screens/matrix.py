@@ -46,6 +46,8 @@ ROUTES = (
     Route("results", "/results", MANAGER, ".conclusion"),
     Route("me", "/me", MANAGER, ".session"),
     Route("staff", "/staff", ADMINISTRATOR, "main .mark"),
+    Route("imports", "/imports", ADMINISTRATOR, "main a[href^='/imports/']"),
+    Route("sources", "/sources", ADMINISTRATOR, "main .chip"),
     Route("no-right", "/staff", MANAGER, "[role=alert]"),
     Route("no-page", "/nowhere", MANAGER, "main h1, main [role=alert], main .panel"),
 )
