@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from haoyou.centers.backoffice import contract, filling, rules, service
 from haoyou.kernel.house import House
