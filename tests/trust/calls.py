@@ -86,7 +86,7 @@ _REASON = "客户来电核对"
 CALLS = (
     # Imports belong to the whole house: there are none in this world, and nothing but the role decides.
     Call("backoffice_get_import", "path.import_id", "import", OK),
-    Call("backoffice_get_rejected", "path.import_id", "import", OK),
+    Call("backoffice_get_rejected", "path.import_id", "import", OK, path=_fixed(dataset="transactions")),
     Call("customers_get_customer", "path.customer_id", "customer", OK),
     Call("customers_list_contacts", "path.customer_id", "customer", OK),
     Call("customers_reveal", "path.customer_id", "customer", OK, _fixed(field="phone", reason=_REASON)),
