@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from haoyou.centers.backoffice import jobs
+from haoyou.centers.backoffice import jobs, rules
 from haoyou.centers.backoffice.reconciliation import reconcile
 from haoyou.centers.backoffice.tests.factories import (
     DAY,
@@ -31,7 +31,7 @@ BAD = movement("T8", "A1", "minus")
 API = "/api/backoffice/v1"
 
 
-async def import_with_faults(house: House, inbox: Path) -> jobs.Imported:
+async def import_with_faults(house: House, inbox: Path) -> rules.Imported:
     """A rejected row, an orphan, and a total of the bank's that is not ours."""
     rows = [*OPENING["transactions"], BAD, movement("T7", "A77", "5.00")]
     folder = write_feed(inbox, {**OPENING, "transactions": rows})

@@ -53,6 +53,8 @@ ROUTES = (
     Route("move-new", "/moves/new", BRANCH_MANAGER, "main .option"),
     Route("places", "/places", ADMINISTRATOR, "main .place"),
     Route("audit", "/audit", ADMINISTRATOR, "main table tbody tr, main li.item"),
+    Route("imports", "/imports", ADMINISTRATOR, "main a[href^='/imports/']"),
+    Route("sources", "/sources", ADMINISTRATOR, "main .chip"),
     Route("no-right", "/staff", MANAGER, "[role=alert]"),
     Route("no-page", "/nowhere", MANAGER, "main h1, main [role=alert], main .panel"),
 )

@@ -147,7 +147,7 @@ _REASON = "客户来电核对"
 CALLS = (
     # Imports belong to the whole house: there are none in this world, and nothing but the role decides.
     Call("backoffice_get_import", "path.import_id", "import", OK),
-    Call("backoffice_get_rejected", "path.import_id", "import", OK),
+    Call("backoffice_get_rejected", "path.import_id", "import", OK, path=_fixed(dataset="transactions")),
     Call("customers_save_view", "path.view_id", "view", OK | {412},
          _fixed(name="到期", filter={"view": "mine"}), version=1),
     Call("customers_use_view", "path.view_id", "view", GONE),

@@ -3408,8 +3408,8 @@ export interface operations {
     };
     backoffice_get_rejected: {
         parameters: {
-            query: {
-                reason: string;
+            query?: {
+                reason?: string;
             };
             header?: never;
             path: {

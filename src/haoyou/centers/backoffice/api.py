@@ -161,7 +161,7 @@ def _detail(one: dict[str, Any]) -> DatasetDetail:
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "The rows set aside"}},
 )
 async def get_rejected(
-    ctx: Caller, import_id: SearchText, dataset: SearchText, reason: Annotated[ShortText, Query(min_length=4)]
+    ctx: Caller, import_id: SearchText, dataset: SearchText, reason: Annotated[SearchText, Query()] = ""
 ) -> FileResponse:
     """The rows of a dataset that were set aside, as they were sent, after line and reasons. Why is kept."""
     path = await rejected.open_rejected(ctx, run_id=import_id, dataset=dataset, reason=reason)

@@ -49,11 +49,12 @@ async def fill(house: House, run: rules.Run, stamp: contract.Stamp, lake: Path, 
                 ("balances", fact_store.list_balances(facts), sink.take_balances),
             )
             for what, facts_of, take in fills:
-                step = partial(_say_step, say, what, done, total)
+                step = partial(_say_step, say, what, done, total, rows.get(what, 0))
                 await _in_batches(facts_of, partial(_take, house, stamp, take), step)
                 count = sum(rows.get(name, 0) for name in TERMS) if what == "terms" else rows.get(what, 0)
                 done += count
-                say(what, count, _percent(done, total))
+                if count:
+                    say(what, count, _percent(done, total))
     await _correct(house, run, stamp, lake, snapshots)
 
 
@@ -112,9 +113,9 @@ def _say_nothing(_rows: int) -> None:
     """For whoever does not watch."""
 
 
-def _say_step(say: Say, what: str, done: int, total: int, rows: int) -> None:
-    """Tell of a batch when it brings us to another hundredth."""
-    if _percent(done + rows, total) != _percent(done + rows - contract.ROWS_MAX, total):
+def _say_step(say: Say, what: str, done: int, total: int, expected: int, rows: int) -> None:
+    """Tell of a batch when it brings us to another hundredth; of the last one its dataset tells."""
+    if rows < expected and _percent(done + rows, total) != _percent(done + rows - contract.ROWS_MAX, total):
         say(what, rows, _percent(done + rows, total))
 
 

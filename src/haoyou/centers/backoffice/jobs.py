@@ -10,10 +10,8 @@ import json
 import shutil
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from haoyou.centers.backoffice import contract, filling, rules, service
 from haoyou.kernel.house import House
@@ -27,20 +25,7 @@ Progress = Callable[[str, str, int, int], None]
 """The stage (`land`, `fill`), the dataset, its rows so far, and the hundredths of the whole stage."""
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """`report`: per dataset, as the run keeps it."""
-
-    run_id: str
-    source: str
-    bank_date: date
-    version: int
-    currency: str
-    already_done: bool
-    report: tuple[dict[str, Any], ...]
-
-
-async def import_feed(house: House, folder: Path, *, progress: Progress | None = None) -> Imported:
+async def import_feed(house: House, folder: Path, *, progress: Progress | None = None) -> rules.Imported:
     """Take one feed folder. The same folder again changes nothing."""
     lake = house.settings.home / "lake"
     say = progress or _say_nothing
@@ -55,12 +40,14 @@ async def import_feed(house: House, folder: Path, *, progress: Progress | None =
         await service.finish_run(house.service_ctx("backoffice"), run=run)
     kept = await service.get_run(house.service_ctx("backoffice"), run_id=run.id)
     already_done = run.status is rules.RunStatus.DONE
-    return Imported(run.id, run.source, run.bank_date, run.version, run.currency, already_done, tuple(kept.report))
+    return rules.Imported(
+        run.id, run.source, run.bank_date, run.version, run.currency, already_done, tuple(kept.report)
+    )
 
 
 async def import_mapped(
     house: House, folder: Path, mapping: Path, *, version: int = 1, progress: Progress | None = None
-) -> Imported:
+) -> rules.Imported:
     """Take a bank's own folder by a mapping: staged as a folder of the door, it is then taken like any other."""
     say = progress or _say_nothing
     staging = house.settings.home / "staging" / "feed"

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from haoyou.centers.backoffice.jobs import Imported
+from haoyou.centers.backoffice.rules import Imported
 from haoyou.kernel.money import decimals_of
 
 DIFFERENCES_TOLD = 20  # on a terminal; the whole list stands in the JSON document and on the screen

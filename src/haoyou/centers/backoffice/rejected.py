@@ -5,8 +5,10 @@ from pathlib import Path
 from haoyou.centers.backoffice import store
 from haoyou.kernel.ctx import Ctx
 from haoyou.kernel.errors import Forbidden, NotFound
+from haoyou.kernel.web.problem import invalid_field
 
 LINES = ("retail", "corporate")
+REASON_CHARS_MIN = 4
 
 
 async def open_rejected(ctx: Ctx, *, run_id: str, dataset: str, reason: str) -> Path:
@@ -18,6 +20,8 @@ async def open_rejected(ctx: Ctx, *, run_id: str, dataset: str, reason: str) -> 
         name = next((one["errors"] for one in run.report if one["dataset"] == dataset), None)
         if name is None:
             raise NotFound()
+        if len(reason) < REASON_CHARS_MIN:
+            raise invalid_field("reason", "too_short", f"say why, in {REASON_CHARS_MIN} characters or more")
         path = ctx.house.settings.home / "objects" / "import-errors" / run_id / str(name)
         if not path.is_file():
             raise NotFound()

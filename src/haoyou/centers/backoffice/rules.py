@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from haoyou.kernel.errors import Conflict
 
@@ -29,6 +30,19 @@ class Run:
     currency: str
     version: int
     status: RunStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of a feed. `report`: per dataset, as the run keeps it."""
+
+    run_id: str
+    source: str
+    bank_date: date
+    version: int
+    currency: str
+    already_done: bool
+    report: tuple[dict[str, Any], ...]
 
 
 def check_turn(*, wanted: Run, of_day: Sequence[Run]) -> None:

@@ -68,7 +68,10 @@ def _source(row: Row[Any], latest: Sequence[Row[Any]], days: Sequence[date], now
     if latest:
         whole = _fresh(max(one.bank_date for one in latest), max(one.known_at for one in latest), terms, days, now)
     datasets = tuple(
-        (door.BY_NAME[one.dataset], _fresh(one.bank_date, one.known_at, terms, days, now)) for one in latest
+        (dataset, _fresh(one.bank_date, one.known_at, terms, days, now))
+        for dataset in door.DATASETS
+        for one in latest
+        if one.dataset == dataset.name
     )
     newest = days[-1] if days else max((one.bank_date for one in latest), default=date.min)
     is_expired = terms.expires_on is not None and terms.expires_on < newest

@@ -36,6 +36,12 @@ export const en: typeof zh = {
       bank_date: 'Day', direction: 'Direction', product: 'Product', product_id: 'Product', kind: 'Kind', category: 'Category', channel: 'Channel',
       currency: 'Currency', institution_id: 'Institution', other: 'Other',
     },
+    direction: { credit: 'in', debit: 'out' },
+    why: {
+      wrong_width: 'more or fewer fields than the header', required: 'missing', too_long: 'too long', bad_date: 'no date', bad_money: 'no amount',
+      bad_rate: 'no rate', bad_int: 'no whole number', not_positive: 'must be above zero', bad_code: 'not one of the codes',
+      after_feed: 'after the day of the feed', duplicate_key: 'the same key twice', negative: 'cannot be below zero',
+    },
     setAside: '{rows} rows set aside, by reason',
     orphans: 'Accepted, but naming somebody unknown',
     orphanOf: '{column} names nobody known',

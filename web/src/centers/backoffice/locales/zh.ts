@@ -34,6 +34,11 @@ export const zh = {
       bank_date: '日期', direction: '方向', product: '产品', product_id: '产品', kind: '类别', category: '用途', channel: '渠道', currency: '币种',
       institution_id: '机构', other: '其他',
     },
+    direction: { credit: '收入', debit: '支出' },
+    why: {
+      wrong_width: '列数与表头不符', required: '缺失', too_long: '过长', bad_date: '不是日期', bad_money: '不是金额', bad_rate: '不是利率', bad_int: '不是整数',
+      not_positive: '须大于零', bad_code: '不在代码表内', after_feed: '晚于报送日', duplicate_key: '同一编号重复', negative: '不应为负',
+    },
     setAside: '剔除的 {rows} 行，按原因',
     orphans: '已接收，但指向未知的主体',
     orphanOf: '{column} 查无此号',
