@@ -17,25 +17,18 @@ SETTLE_S = 3_600.0
 
 
 async def _fill(ground: Ground, folder: Path) -> dict[str, object]:
-    """Rows and seconds of each dataset: first those of landing, then, under the same names, those of filling.
-
-    Landing tells of a large file several times; a name that comes again after its last row is filling.
-    """
-    sent = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["datasets"]
+    """Rows and seconds of each dataset, of landing and of filling; a large one is told of several times."""
     house = build_house(ground.settings, ground.keyring, ground.app_url)
     permissions = {name: roles for room in house.rooms for name, roles in room.permissions.items()}
     landed: dict[str, tuple[int, float]] = {}
     filled: dict[str, tuple[int, float]] = {}
     last = perf_counter()
 
-    def note(what: str, rows: int) -> None:
+    def note(stage: str, what: str, rows: int, _percent: int) -> None:
         nonlocal last
         now = perf_counter()
-        so_far, took = landed.get(what, (0, 0.0))
-        if what not in sent or so_far == sent[what]["rows"]:
-            filled[what] = (rows, now - last)
-        else:
-            landed[what] = (rows, took + now - last)
+        took = filled if stage == "fill" else landed
+        took[what] = (rows, took.get(what, (0, 0.0))[1] + now - last)
         last = now
 
     try:

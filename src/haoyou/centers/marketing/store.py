@@ -328,7 +328,7 @@ async def add_assignments(tx: Tx, changes: Iterable[Assigned]) -> list[Assigned]
         for one in changes
     ]
     statement = insert(_A)
-    changed = {name: statement.excluded[name] for name in ("institution_id", "manager_id", "version")}
+    changed: dict[str, Any] = {name: statement.excluded[name] for name in ("institution_id", "manager_id", "version")}
     changed["line"] = func.coalesce(statement.excluded.line, _A.c.line)
     newer = statement.on_conflict_do_update(
         index_elements=[_A.c.customer_no], set_=changed, where=statement.excluded.version >= _A.c.version

@@ -168,11 +168,19 @@ class Transaction:
         with _translated():
             return await self._driver.fetchval(sql, *arguments)
 
+    async def plan(self, statement: Executable, values: Mapping[str, Any] | None = None) -> str:
+        """How the server would go about a statement, for whoever wonders why it is slow."""
+        sql, arguments = self._prepare(statement, values)
+        return "\n".join(row[0] for row in await self._driver.fetch(f"explain {sql}", *arguments))
+
     def _compile(self, statement: Any, keys: Sequence[str], *, many: bool) -> tuple[Any, Any, Any]:
         """The compiled statement from the engine's own cache, with what this use of it brings along."""
         engine = self._engine.sync_engine
         compiled, extracted, collected, _ = statement._compile_w_cache(
-            engine.dialect, compiled_cache=engine._compiled_cache, column_keys=sorted(keys), for_executemany=many
+            engine.dialect,
+            compiled_cache=engine._compiled_cache,  # pyright: ignore[reportPrivateUsage]
+            column_keys=sorted(keys),
+            for_executemany=many,
         )
         return compiled, extracted, collected
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from sqlalchemy import event, text, true
+from sqlalchemy import text, true
 
 from haoyou.centers.identity.tests.factories import Bank
 from haoyou.centers.tasks import rules, store
@@ -96,23 +96,22 @@ ME = 7
 
 async def explain(house: House, scope: Scope, ask: Callable[[Tx], Awaitable[object]]) -> list[str]:
     """The plans that the database makes for what the store asks, as somebody with this scope."""
-    heard: list[tuple[str, Any]] = []
-
-    def hear(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
-        heard.append((statement, parameters))
-
+    plans: list[str] = []
     reader = Principal(ME, "", scope)
     transaction = await Transaction.open(house.engine, room="tasks", principal=reader, read_only=True)
-    connection = transaction.connection
-    event.listen(connection.sync_connection, "before_cursor_execute", hear)
-    await ask(Tx(house.ctx("tasks", reader), transaction))
-    event.remove(connection.sync_connection, "before_cursor_execute", hear)
-    plans = [
-        (await connection.exec_driver_sql(f"explain {statement}", parameters)).scalars().all()
-        for statement, parameters in heard
-    ]
+
+    def hear(question: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+        async def asked(statement: Any, values: Any = None) -> Any:
+            plans.append(await transaction.plan(statement, values))
+            return await question(statement, values)
+
+        return asked
+
+    tx = Tx(house.ctx("tasks", reader), transaction)
+    tx.all, tx.first, tx.value = hear(tx.all), hear(tx.first), hear(tx.value)
+    await ask(tx)
     await transaction.rollback()
-    return ["\n".join(plan) for plan in plans]
+    return plans
 
 
 @pytest.fixture
