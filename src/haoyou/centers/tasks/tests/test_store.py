@@ -107,7 +107,7 @@ async def explain(house: House, scope: Scope, ask: Callable[[Tx], Awaitable[obje
 
         return asked
 
-    tx = Tx(house.ctx("tasks", reader), transaction)
+    tx: Any = Tx(house.ctx("tasks", reader), transaction)
     tx.all, tx.first, tx.value = hear(tx.all), hear(tx.first), hear(tx.value)
     await ask(tx)
     await transaction.rollback()
