@@ -6,7 +6,7 @@ with it the rights of everybody above, at commit in this process and within a se
 
 from dataclasses import dataclass
 
-from haoyou.centers.identity import contract, place_store, rules, service, session, store
+from haoyou.centers.identity import contract, naming, place_store, rules, service, session, store
 from haoyou.centers.identity.place_store import Place
 from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.errors import NotFound
@@ -76,6 +76,7 @@ async def rename_place(ctx: Ctx, *, institution_id: int, name: Name) -> Place:
         tx.audit("place_renamed", ids=[institution_id])
         tx.refresh([], "institutions", "me")
         (place,) = await place_store.list_places(tx, ids=[institution_id])
+    naming.forget(ctx.house)
     return place
 
 

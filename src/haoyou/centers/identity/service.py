@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from haoyou.centers.identity import contract, place_store, rules, session, store
+from haoyou.centers.identity import contract, naming, place_store, rules, session, store
 from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.errors import NotFound
 from haoyou.kernel.names import Name
@@ -221,6 +221,7 @@ async def apply_institutions(ctx: Ctx, *, rows: tuple[contract.InstitutionRow, .
         # Each row may be innocent and close a circle with rows of an earlier feed.
         if circle := await store.find_circle(tx, codes=[row.code for row in rows]):
             raise rules.UnknownCode(f"The institution {circle} would be above itself.")
+    naming.forget(ctx.house)
 
 
 async def apply_staff(ctx: Ctx, *, rows: tuple[contract.StaffRow, ...]) -> None:
@@ -248,6 +249,7 @@ async def apply_staff(ctx: Ctx, *, rows: tuple[contract.StaffRow, ...]) -> None:
                 tx.tell(contract.StaffLeft(staff_id=staff_id))
                 continue
             await _follow_feed(ctx, tx, posts.get(staff_id), staff_id, row, places[row.institution_code])
+    naming.forget(ctx.house)
 
 
 async def _follow_feed(
@@ -265,13 +267,19 @@ async def _follow_feed(
 
 
 async def list_institutions(ctx: Ctx, *, ids: tuple[int, ...]) -> tuple[contract.Institution, ...]:
-    async with ctx.read() as tx:
-        return tuple(await store.list_institutions(tx, ids=ids))
+    async def read(missing: Sequence[int]) -> list[contract.Institution]:
+        async with ctx.read() as tx:
+            return await store.list_institutions(tx, ids=missing)
+
+    return await naming.places.get(ctx.house, ids, read)
 
 
 async def list_staff_cards(ctx: Ctx, *, ids: tuple[int, ...]) -> tuple[contract.StaffCard, ...]:
-    async with ctx.read() as tx:
-        return tuple(await store.list_staff_cards(tx, ids=ids))
+    async def read(missing: Sequence[int]) -> list[contract.StaffCard]:
+        async with ctx.read() as tx:
+            return await store.list_staff_cards(tx, ids=missing)
+
+    return await naming.people.get(ctx.house, ids, read)
 
 
 async def find_codes(ctx: Ctx, *, institutions: tuple[str, ...], staff: tuple[str, ...]) -> contract.Codes:
