@@ -49,7 +49,7 @@ class Dose:
 
 
 FULL = Dose(kills=100, database_kills=45, workers=6, between=(0, 200), customers=400, days=3, seed=20261122)
-SMALL = Dose(kills=4, database_kills=2, workers=4, between=(0, 30), customers=120, days=1, seed=20261122)
+SMALL = Dose(kills=4, database_kills=2, workers=4, between=(0, 30), customers=400, days=4, seed=20261122)
 
 
 @dataclass(frozen=True, slots=True)

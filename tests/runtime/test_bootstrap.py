@@ -27,7 +27,7 @@ def start(clone: Path, *command: str, cwd: Path | None = None) -> subprocess.Com
         timeout=60,
         cwd=cwd or clone,
         stdin=subprocess.DEVNULL,
-        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTEST_PLUGINS": "xdist.plugin"},
     )
 
 

@@ -129,7 +129,7 @@ async def _moves(world: World, code: str) -> AsyncIterator[str]:
     everybody = {"customers": [str(card.id) for card in world.cards.values()]}
     receiver = next(one.id for one in world.of_kind("receiver") if one.place in reach(code))
     answer = await world.people[code].post(
-        f"{CUSTOMERS}/moves/preview", json={"select": everybody, "to": [int(receiver)]}
+        f"{CUSTOMERS}/move-previews", json={"select": everybody, "to": [int(receiver)]}
     )
     governed = [target.id for target in world.of_kind("governed") if may(code, target)]
     for one in _compare(code, "customers to move", _ids(answer.json()["items"]), governed):

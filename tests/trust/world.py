@@ -158,7 +158,7 @@ async def _add_moves(world: World) -> None:
     """One each of a branch manager and head office, of a customer who then is where they were before."""
     for code, customer, after in (("BM-B1", "W1", "RM2-O11"), ("HO", "W8", "RM9-O21")):
         chosen = {"select": {"customers": [str(world.cards[customer].id)]}, "to": [world.staff[after]]}
-        seen = await _post(world, code, "/api/customers/v1/moves/preview", chosen)
+        seen = await _post(world, code, "/api/customers/v1/move-previews", chosen)
         made = await _post(world, code, "/api/customers/v1/moves", {**chosen, "seen": seen["seen"], "reason": "调整"})
         world.add(Target("move", made["id"], code, STAFF[code].institution_code))
         back = await world.people[code].post(f"/api/customers/v1/moves/{made['id']}/undo")

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from psycopg.errors import QueryCanceled
 from sqlalchemy import (
     ColumnElement,
     Row,
@@ -26,13 +25,14 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from haoyou.kernel import tables
 from haoyou.kernel.db.engine import role_of
 from haoyou.kernel.errors import Json, Unavailable
 
+QUERY_CANCELED = "57014"
 SEARCH_TIMEOUT_MS = 5_000  # words in reasons have no index; a search over years is cut off and asked to be narrowed
 PENDING_MAX = 100  # a second's worth; more means that the sealer is behind, and writes are refused soon
 LAST_CHARACTER = "\U0010ffff"
@@ -142,8 +142,8 @@ async def _ask(engine: AsyncEngine, query: Any) -> Sequence[Row[Any]]:
         await connection.execute(_BECOME, {"role": role_of("kernel"), "timeout_ms": str(SEARCH_TIMEOUT_MS)})
         try:
             return (await connection.execute(query)).all()
-        except OperationalError as error:
-            if isinstance(error.orig, QueryCanceled):
+        except DBAPIError as error:
+            if getattr(error.orig, "sqlstate", "") == QUERY_CANCELED:
                 raise SearchTooWide() from error
             raise
 

@@ -14,8 +14,10 @@ from pypinyin import Style, lazy_pinyin
 
 from haoyou.centers.customers.contract import Channel, ContactRefused
 
-NEVER = date(1, 1, 1)  # "no contact yet", so that the order needs no null
-FAR = date(9999, 12, 31)  # "nothing matures", for the same reason
+# "No contact yet" and "nothing matures", so that an order needs no null. Not the first and the last date there are: the
+# driver takes those for minus and plus infinity.
+NEVER = date(1900, 1, 1)
+FAR = date(9000, 1, 1)
 RESERVATION_LIFE = timedelta(minutes=15)
 ATTEMPTS_PER_DAY = 3  # unanswered calls: nobody was reached, but a telephone rang
 CAP_PERIOD = timedelta(days=30)

@@ -203,6 +203,8 @@ def reschedule(task: Task, *, due_on: date, why: Name) -> Task:
     return replace(task, due_on=due_on, why=why, version=task.version + 1)
 
 
-def follow(task: Task, *, institution_id: int, manager_id: int) -> Task:
+def follow(task: Task, *, institution_id: int, manager_id: int, line: str | None) -> Task:
     """The task in the scope of whoever looks after its customer now; without a manager it stays with whoever has it."""
-    return replace(task, institution_id=institution_id, assignee_id=manager_id or task.assignee_id)
+    return replace(
+        task, institution_id=institution_id, assignee_id=manager_id or task.assignee_id, line=line or task.line
+    )

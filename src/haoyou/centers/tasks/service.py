@@ -225,7 +225,7 @@ async def open_task(ctx: Ctx, *, task: rules.Task) -> None:
     async with ctx.write() as tx:
         word = await store.hold_last_word(tx, task) if task.customer_no else None
         if word:
-            task = rules.follow(task, institution_id=word.institution_id, manager_id=word.manager_id)
+            task = rules.follow(task, institution_id=word.institution_id, manager_id=word.manager_id, line=word.line)
         if await store.add_task(tx, task):
             tx.refresh([task.assignee_id], "tasks")
 

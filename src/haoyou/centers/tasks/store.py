@@ -115,17 +115,19 @@ async def add_words(tx: Tx, changes: Sequence[Assigned]) -> list[Assigned]:
             "customer_no": one.customer_no,
             "institution_id": one.institution_id,
             "manager_id": one.manager_id or 0,
+            "line": one.line,
             "version": one.version,
         }
         for one in changes
     ]
     statement = insert(_W)
-    changed = {name: statement.excluded[name] for name in ("institution_id", "manager_id", "version")}
+    changed: dict[str, Any] = {name: statement.excluded[name] for name in ("institution_id", "manager_id", "version")}
+    changed["line"] = func.coalesce(statement.excluded.line, _W.c.line)
     newer = statement.on_conflict_do_update(
         index_elements=[_W.c.customer_no], set_=changed, where=statement.excluded.version >= _W.c.version
     ).returning(_W)
     return [
-        Assigned(row.customer_no, row.institution_id, row.manager_id or None, row.version)
+        Assigned(row.customer_no, row.institution_id, row.manager_id or None, row.version, row.line)
         for row in await tx.all(newer, values)
     ]
 

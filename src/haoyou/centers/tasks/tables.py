@@ -39,6 +39,7 @@ assignment = Table(
     Column("customer_no", Integer, primary_key=True),
     Column("institution_id", Integer, nullable=False),
     Column("manager_id", Integer, nullable=False),  # 0: nobody manages this customer
+    Column("line", Text),  # nothing from a time when it was not told
     Column("version", BigInteger, nullable=False),  # 0: nothing heard yet
     info={"data_class": "C2", "retention": "as long as the customer"},
 )

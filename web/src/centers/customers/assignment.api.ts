@@ -21,7 +21,7 @@ export const decide = (id: string, body: Decision, key: string) => post<void>(`$
 export const listReceivers = () => get<Schemas['ReceiversView']>(`${ROOM}/receivers`)
 
 /** What would happen; nothing does. `seen` of the answer goes with the confirmation. */
-export const previewMove = (wish: MoveWish) => post<MovePreview>(`${ROOM}/moves/preview`, wish)
+export const previewMove = (wish: MoveWish) => post<MovePreview>(`${ROOM}/move-previews`, wish)
 export const makeMove = (wish: MoveWish, seen: string, reason: string, key: string) =>
   post<Schemas['MoveRef']>(`${ROOM}/moves`, { ...wish, seen, reason }, { key })
 export const listMoves = (after: string | undefined) => get<Schemas['MovePage']>(`${ROOM}/moves`, { after })

@@ -199,7 +199,7 @@ class MoveItemPage(BaseModel):
 
 
 @router.post(
-    "/moves/preview",
+    "/move-previews",
     permission="customers.assign",
     data=Data.CUSTOMER,
     write=Write.NATURAL,

@@ -58,7 +58,7 @@ def _change_holdings() -> None:
 def _change_listing() -> None:
     op.execute("""
         alter table customers.listing add column kind text not null default 'person',
-            add column next_maturity_on date not null default '9999-12-31'""")
+            add column next_maturity_on date not null default '9000-01-01'""")
     op.execute(
         "update customers.listing l set kind = c.kind from customers.customer c"
         " where c.no = l.customer_no and c.kind <> l.kind"

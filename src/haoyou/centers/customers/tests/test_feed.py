@@ -292,7 +292,7 @@ async def test_a_new_line_takes_every_row_along_and_is_told(house: House, bank: 
     await feed(house, customers=[customer_fact(replace(WANG, line="corporate"))], day=TOMORROW)
     there = {(bank.institutions["O11"], bank.staff["RM-O11"], "corporate")}
     assert {name: places for name, places in (await scopes(house)).items() if places} == dict.fromkeys(
-        ("customer", "listing", "token", "holding", "assignment"), there
+        ("customer", "listing", "token", "holding", "assignment", "position_day"), there
     )
     assert (await told(AssignmentChanged))[-1] == AssignmentChanged(
         (Assigned(wang.no, bank.institutions["O11"], bank.staff["RM-O11"], TOMORROW.toordinal(), "corporate"),)

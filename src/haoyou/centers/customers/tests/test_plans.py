@@ -53,8 +53,8 @@ insert into customers.listing (customer_no, institution_id, manager_id, line, ki
     loans_minor, aum_minor, tier, as_of, last_contact_on, next_maturity_on, open_opportunities, stamp_version)
 select no, institution_id, manager_id, line, kind, 'wang' || md5(no::text), 'CNY', money,
     case when dice % 12 = 0 then no * 100 else 0 end, money, 'plain', date '{day}',
-    case when dice % 4 = 0 then date '{day}' - (dice % 300)::int else date '0001-01-01' end,
-    case when dice % 3 = 0 then date '{day}' + 1 + (dice % 700)::int else date '9999-12-31' end,
+    case when dice % 4 = 0 then date '{day}' - (dice % 300)::int else date '1900-01-01' end,
+    case when dice % 3 = 0 then date '{day}' + 1 + (dice % 700)::int else date '9000-01-01' end,
     case when dice % 50 = 7 then 1 else 0 end, 0
 from (select *, hashint4(no)::bigint & 8388607 as dice, (hashint4(no)::bigint & 8388607) * 7 as money
     from customers.customer) c;

@@ -57,6 +57,7 @@ def land_facts(house: House, *, bank_date: date, accounts: Lines, transactions: 
 def _write(feed: Path, dataset: door.Dataset, lines: Lines) -> dict[str, object]:
     path = feed / f"{dataset.name}.csv"
     with path.open("w", newline="") as file:
-        csv.writer(file).writerows([tuple(column.name for column in dataset.columns), *lines])
+        header = [column.name for column in dataset.columns][: len(lines[0])]  # the last ones may be left out
+        csv.writer(file).writerows([header, *lines])
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return {"file": path.name, "rows": len(lines), "sha256": digest}

@@ -148,8 +148,8 @@ async def test_a_contact_that_ends_the_task(
 @pytest.mark.parametrize(
     ("outcome", "why"),
     [
-        ("not_reached", Name("上次未联系上,2026-11-24 再联系", "Not reached last time; try again on 2026-11-24")),
-        ("interested", Name("客户有意向,2026-11-24 跟进", "The customer is interested; follow up on 2026-11-24")),
+        ("not_reached", Name("上次未联系上，2026-11-24 再联系", "Not reached last time; try again on 2026-11-24")),
+        ("interested", Name("客户有意向，2026-11-24 跟进", "The customer is interested; follow up on 2026-11-24")),
     ],
 )
 async def test_a_contact_that_moves_the_task(client: Client, path: str, told: Told, outcome: str, why: Name) -> None:

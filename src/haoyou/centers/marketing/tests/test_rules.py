@@ -157,10 +157,10 @@ def test_the_ratio_never_says_more_than_there_is() -> None:
 
 def test_why_a_task_moved() -> None:
     assert rules.why_again(ContactOutcome.NOT_REACHED, day(5)) == Name(
-        "上次未联系上,2026-11-25 再联系", "Not reached last time; try again on 2026-11-25"
+        "上次未联系上，2026-11-25 再联系", "Not reached last time; try again on 2026-11-25"
     )
     assert rules.why_again(ContactOutcome.INTERESTED, day(5)) == Name(
-        "客户有意向,2026-11-25 跟进", "The customer is interested; follow up on 2026-11-25"
+        "客户有意向，2026-11-25 跟进", "The customer is interested; follow up on 2026-11-25"
     )
 
 
@@ -186,7 +186,7 @@ def test_evidence_without_history_or_counterparty() -> None:
         ("Amount that came in", "¥1.00"),
         ("Date", "2026-11-20"),
         ("Credits in the last 180 days", "0"),
-        ("Balance before", "CNY -0.05"),
+        ("Balance before", "¥-0.05"),
     ]
 
 

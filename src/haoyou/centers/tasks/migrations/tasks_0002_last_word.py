@@ -12,7 +12,7 @@ def upgrade() -> None:
     op.execute("""
         create table tasks.assignment (
             customer_no integer primary key, institution_id integer not null, manager_id integer not null,
-            version bigint not null
+            line text, version bigint not null
         )""")
     op.execute("alter table tasks.assignment enable row level security")
     op.execute("alter table tasks.assignment force row level security")
