@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from haoyou.centers.backoffice.contract import AccountFact, BalanceFact, TermFact
-from haoyou.centers.customers import tables
+from haoyou.centers.customers import rules, tables
 from haoyou.centers.customers.contract import Assigned, AssignmentChanged
 from haoyou.centers.customers.tests.factories import (
     SINCE,
@@ -200,7 +200,7 @@ async def test_the_next_maturity_passes_with_the_day(
     async with house.service_ctx("identity").write() as tx:
         tx.tell(BusinessDateAdvanced(days["T2"] + timedelta(days=1), CURRENCY, first=False))
     await settle()
-    assert [row[0] for row in await read_rows(house, next_on)] == [date.max]
+    assert [row[0] for row in await read_rows(house, next_on)] == [rules.FAR]
 
 
 async def written(house: House) -> dict[str, list[tuple[object, ...]]]:
