@@ -35,7 +35,7 @@ class Memory(Generic[T]):
             now = monotonic()
             fresh = {card.id: card for card in await read(missing)}
             if len(known) + len(fresh) > REMEMBERED_MAX:
-                known.clear()
+                known = self._of_house[house] = {}
             known.update({one: (now, card) for one, card in fresh.items()})
             found |= fresh
         return tuple(found[one] for one in sorted(found))

@@ -26,6 +26,7 @@ from haoyou.kernel.house import House
 from haoyou.kernel.testing.client import Client
 
 MOVES = "/api/customers/v1/moves"
+PREVIEWS = "/api/customers/v1/move-previews"
 Settle = Callable[[], Awaitable[None]]
 LI = Someone("10000002", "李强", "O12", "RM-O12", balance_minor=500, phone="13900000001")
 ZHAO = Someone("10000003", "赵敏", "O21", "RM-O21", balance_minor=400)
@@ -59,7 +60,7 @@ def test_who_stays_and_why() -> None:
 
 async def preview(client: Client, code: str, to: list[int], dealing: str = "even", **select: Any) -> Any:
     body = {"select": select, "to": to, "dealing": dealing}
-    return await client.as_staff(code).post(f"{MOVES}/preview", json=body)
+    return await client.as_staff(code).post(PREVIEWS, json=body)
 
 
 async def make(client: Client, code: str, to: list[int], seen: str, dealing: str = "even", **select: Any) -> Any:

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from haoyou.centers.customers import rules
 from haoyou.centers.customers.contract import ContactOutcome, StampListing
 from haoyou.centers.customers.tests.factories import WANG, contact, make_customers, read_rows, reserve, tell
 from haoyou.centers.identity.tests.factories import BANK_DATE, Bank
@@ -42,7 +43,7 @@ async def test_a_call_nobody_answered_is_no_last_contact(house: House, bank: Ban
     await tell(house, contact(wang, bank.staff["RM-O11"], ContactOutcome.NOT_REACHED))
     await settle()
     assert len(await read_rows(house, "select 1 from customers.contact")) == 1
-    assert await last_contact(house) == date(1, 1, 1)
+    assert await last_contact(house) == rules.NEVER
 
 
 async def test_an_older_contact_does_not_put_the_last_one_back(
