@@ -5,13 +5,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Row, Table, any_, func, literal, select, text, update
-from sqlalchemy.dialects.postgresql import ARRAY, insert
-from sqlalchemy.types import Integer
+from sqlalchemy import Row, Table, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
 
 from haoyou.centers.customers import rules, tables
 from haoyou.centers.customers.store import mine
 from haoyou.kernel.ctx import Tx
+from haoyou.kernel.db.scope import one_of
 from haoyou.kernel.principal import Scope
 
 WORDS_MAX = 20_000  # of a batch of 1,000 customers; twenty changes of hands each are a lifetime
@@ -34,18 +34,13 @@ _CHANGING = text(
 )
 
 
-def numbered(numbers: Sequence[int]) -> Any:
-    """One array instead of a thousand parameters."""
-    return any_(literal(list(numbers), ARRAY(Integer)))
-
-
 async def list_words(tx: Tx, *, numbers: Sequence[int]) -> dict[int, list[rules.Word]]:
     """All that was said of the managing RM of these customers and not taken back."""
     said: dict[int, list[rules.Word]] = defaultdict(list)
-    feed = select(_A).where(_A.c.customer_no == numbered(numbers), _A.c.kind == "primary").limit(WORDS_MAX)
+    feed = select(_A).where(one_of(_A.c.customer_no, numbers), _A.c.kind == "primary").limit(WORDS_MAX)
     for row in await tx.all(feed):
         said[row.customer_no].append(rules.Word(row.staff_id, row.from_date, row.to_date))
-    live = (_D.c.customer_no == numbered(numbers), _D.c.kind == "primary", _D.c.withdrawn_at.is_(None))
+    live = (one_of(_D.c.customer_no, numbers), _D.c.kind == "primary", _D.c.withdrawn_at.is_(None))
     for row in await tx.all(select(_D).where(*live).limit(WORDS_MAX)):
         said[row.customer_no].append(_word(row))
     return said
@@ -78,18 +73,25 @@ async def next_versions(tx: Tx, *, numbers: Sequence[int], least: int) -> dict[i
 def _give(table: Table) -> Any:
     number = "no" if table is _C else "customer_no"
     return text(
-        f"update {table.fullname} t set manager_id = n.manager_id"  # noqa: S608 (names of our own tables)
-        " from unnest(cast(:numbers as int[]), cast(:managers as int[])) as n (customer_no, manager_id)"
-        f" where t.{number} = n.customer_no"
+        f"update {table.fullname} t set institution_id = n.institution_id, manager_id = n.manager_id, line = n.line"  # noqa: S608 (names of our own tables)
+        " from unnest(cast(:numbers as int[]), cast(:institutions as int[]), cast(:managers as int[]),"
+        "   cast(:lines as text[])) as n (customer_no, institution_id, manager_id, line)"
+        f" where t.{number} = n.customer_no and (t.institution_id, t.manager_id, t.line) is distinct from"
+        "   (n.institution_id, n.manager_id, n.line)"
     )
 
 
 _GIVE = tuple(_give(table) for table in tables.SCOPED)
 
 
-async def give(tx: Tx, managers: Mapping[int, int]) -> None:
-    """Write the new manager of these customers on every row that is about them."""
-    values = {"numbers": list(managers), "managers": list(managers.values())}
+async def give(tx: Tx, places: Mapping[int, rules.Place]) -> None:
+    """Write the new place of these customers on every row that is about them."""
+    values = {
+        "numbers": list(places),
+        "institutions": [one.institution_id for one in places.values()],
+        "managers": [one.manager_id for one in places.values()],
+        "lines": [one.line for one in places.values()],
+    }
     for statement in _GIVE:
         await tx.run(statement, values)
 
@@ -97,7 +99,7 @@ async def give(tx: Tx, managers: Mapping[int, int]) -> None:
 async def lock_customers(tx: Tx, *, numbers: Sequence[int]) -> Sequence[Row[Any]]:
     """These customers, held in the order of their numbers so that two changes of hands never wait for each other."""
     query = select(_C.c.no, _C.c.id, _C.c.institution_id, _C.c.manager_id, _C.c.line, _C.c.handover_version)
-    return await tx.all(query.where(_C.c.no == numbered(numbers)).order_by(_C.c.no).with_for_update())
+    return await tx.all(query.where(one_of(_C.c.no, numbers)).order_by(_C.c.no).with_for_update())
 
 
 async def lock_customer(tx: Tx, scope: Scope, *, customer_id: Any) -> Row[Any] | None:
@@ -119,7 +121,7 @@ async def count_held(tx: Tx, *, staff: Sequence[int]) -> dict[int, int]:
     """How many customers each of these people manages, as far as the reader sees them."""
     query = (
         select(_L.c.manager_id, func.count().label("held"))
-        .where(_L.c.manager_id == numbered(staff))
+        .where(one_of(_L.c.manager_id, staff))
         .group_by(_L.c.manager_id)
     )
     return {row.manager_id: row.held for row in await tx.all(query)}
@@ -127,7 +129,7 @@ async def count_held(tx: Tx, *, staff: Sequence[int]) -> dict[int, int]:
 
 async def withdraw(tx: Tx, *, numbers: Sequence[int], move_id: Any, by: int, at: datetime) -> None:
     """Take back what a move decided about these customers."""
-    mine_here = (_D.c.move_id == move_id, _D.c.customer_no == numbered(numbers), _D.c.withdrawn_at.is_(None))
+    mine_here = (_D.c.move_id == move_id, one_of(_D.c.customer_no, numbers), _D.c.withdrawn_at.is_(None))
     await tx.run(update(_D).where(*mine_here).values(withdrawn_by=by, withdrawn_at=at))
 
 

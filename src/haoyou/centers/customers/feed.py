@@ -4,14 +4,13 @@ Every batch may come twice; older rows change nothing.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from sqlalchemy import Row
 
 from haoyou.centers.backoffice import contract as backoffice
-from haoyou.centers.customers import assignment_store, contract, detail, detail_store, feed_store, rules, sensitive
+from haoyou.centers.customers import detail, detail_store, feed_store, handover, rules, sensitive
 from haoyou.centers.identity import contract as identity
 from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.ids import new_id
@@ -45,11 +44,11 @@ async def take_customers(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backo
         await _renew_tokens(tx, facts, before, after)
         await detail.take(ctx, tx, [(facts[code], row.no) for code, row in after.items()])
         moved = {
-            row.no: Place(row.institution_id, row.manager_id, row.line)
+            row.no: rules.Place(row.institution_id, row.manager_id, row.line)
             for code, row in after.items()
             if code in before and (before[code].institution_id, before[code].line) != (row.institution_id, row.line)
         }
-        await _move(tx, moved, version)
+        await handover.give(tx, moved, least=version)
 
 
 async def _renew_tokens(
@@ -150,11 +149,11 @@ async def take_assignments(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[bac
         touched = {customers[row.customer_code].no: customers[row.customer_code] for row in known}
         primary = await feed_store.list_primary(tx, numbers=list(touched), on=stamp.bank_date)
         changed = {
-            number: Place(customer.institution_id, primary.get(number, 0), customer.line)
+            number: rules.Place(customer.institution_id, primary.get(number, 0), customer.line)
             for number, customer in touched.items()
             if customer.manager_id != primary.get(number, 0)
         }
-        await _move(tx, changed, stamp.bank_date.toordinal())
+        await handover.give(tx, changed, least=stamp.bank_date.toordinal())
 
 
 def _assignment_values(row: backoffice.AssignmentFact, customer: Row[Any], staff: Mapping[str, int]) -> dict[str, Any]:
@@ -168,35 +167,6 @@ def _assignment_values(row: backoffice.AssignmentFact, customer: Row[Any], staff
         "manager_id": customer.manager_id,
         "line": customer.line,
     }
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Who may see a customer: institution, manager (0: nobody), line."""
-
-    institution_id: int
-    manager_id: int
-    line: str
-
-
-async def _move(tx: Tx, moves: Mapping[int, Place], version: int) -> None:
-    """Give these customers to their new place, here and by message everywhere."""
-    if not moves:
-        return
-    await feed_store.move(
-        tx,
-        [
-            {"number": number, "to_unit": to.institution_id, "to_manager": to.manager_id, "to_line": to.line}
-            for number, to in sorted(moves.items())
-        ],
-    )
-    versions = await assignment_store.next_versions(tx, numbers=list(moves), least=version)
-    changes = tuple(
-        contract.Assigned(number, to.institution_id, to.manager_id or None, versions[number], to.line)
-        for number, to in sorted(moves.items())
-    )
-    tx.tell(contract.AssignmentChanged(changes=changes))
-    tx.refresh({to.manager_id for to in moves.values()}, "customers")
 
 
 async def take_accounts(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backoffice.AccountFact, ...]) -> None:

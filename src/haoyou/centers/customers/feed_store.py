@@ -11,22 +11,18 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     JSON,
-    Integer,
     Row,
     Select,
     Table,
     TableValuedAlias,
     Text,
     and_,
-    any_,
     bindparam,
     cast,
     column,
     false,
     func,
-    literal,
     null,
     or_,
     select,
@@ -39,6 +35,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from haoyou.centers.customers import assignment_store, rules, tables
 from haoyou.kernel.ctx import Tx
+from haoyou.kernel.db.scope import one_of
 
 _C, _L, _H, _T, _A = tables.customer, tables.listing, tables.holding, tables.token, tables.assignment
 
@@ -83,19 +80,11 @@ def _rows(table: Table, names: Sequence[str]) -> TableValuedAlias:
     return given.render_derived(name="given", with_types=True)
 
 
-def _codes(values: Sequence[str]) -> Any:
-    return any_(literal(list(values), ARRAY(Text)))
-
-
-def _numbers(values: Sequence[int]) -> Any:
-    return any_(literal(list(values), ARRAY(Integer)))
-
-
 async def list_by_code(tx: Tx, *, source: str, codes: Sequence[str], lock: bool = False) -> dict[str, Row[Any]]:
     """Customers by the bank's number, with what decides who sees them and whether the bank says something new."""
     query = select(
         _C.c.no, _C.c.code, _C.c.name, _C.c.institution_id, _C.c.manager_id, _C.c.line, _C.c.version, _C.c.fingerprint
-    ).where(_C.c.source == source, _C.c.code == _codes(codes))
+    ).where(_C.c.source == source, one_of(_C.c.code, codes))
     rows = await tx.all(query.order_by(_C.c.no).with_for_update() if lock else query)
     return {row.code: row for row in rows}
 
@@ -129,7 +118,7 @@ async def put_listings(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:
 
 
 async def drop_tokens(tx: Tx, *, numbers: Sequence[int]) -> None:
-    await tx.run(_T.delete().where(_T.c.customer_no == _numbers(numbers)))
+    await tx.run(_T.delete().where(one_of(_T.c.customer_no, numbers)))
 
 
 _ADD_TOKENS = text(
@@ -172,27 +161,6 @@ async def list_primary(tx: Tx, *, numbers: Sequence[int], on: date) -> dict[int,
     """The managing RM of these customers on that day, by the word of the feed and of the house."""
     words = await assignment_store.list_words(tx, numbers=numbers)
     return {number: manager for number, said in words.items() if (manager := rules.manager_on(said, on))}
-
-
-@cache
-def _move(table: Table) -> Any:
-    moves = [column(name, Integer) for name in ("number", "to_unit", "to_manager")]
-    given = func.json_to_recordset(cast(bindparam("rows", type_=Text), JSON)).table_valued(
-        *moves, column("to_line", Text)
-    )
-    to = given.render_derived(name="given", with_types=True)
-    number = table.c.no if table is _C else table.c.customer_no
-    line = func.coalesce(to.c.to_line, table.c.line)
-    here = tuple_(table.c.institution_id, table.c.manager_id, table.c.line)
-    differ = here.is_distinct_from(tuple_(to.c.to_unit, to.c.to_manager, line))
-    values = {"institution_id": to.c.to_unit, "manager_id": to.c.to_manager, "line": line}
-    return update(table).where(number == to.c.number, differ).values(values)
-
-
-async def move(tx: Tx, moves: Sequence[dict[str, Any]]) -> None:
-    """Give customers (`number`) to `to_unit`, `to_manager` and, if given, `to_line`, with every row about them."""
-    for table in tables.SCOPED:
-        await tx.run(_move(table), _batch(moves))
 
 
 @cache
@@ -246,7 +214,7 @@ async def set_balances(tx: Tx, rows: Sequence[dict[str, Any]]) -> list[int]:
 
 
 async def list_known_accounts(tx: Tx, *, source: str, codes: Sequence[str]) -> set[str]:
-    query = select(_H.c.code).where(_H.c.source == source, _H.c.code == _codes(codes))
+    query = select(_H.c.code).where(_H.c.source == source, one_of(_H.c.code, codes))
     return {row.code for row in await tx.all(query)}
 
 

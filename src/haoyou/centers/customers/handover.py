@@ -1,7 +1,7 @@
-"""Changes of hands: the one way in which the house gives customers to another manager, here and everywhere.
+"""Changes of hands: the one way in which customers come to another place or manager, here and everywhere.
 
-The institution of a customer is where the bank's feed books them; the house never changes it. So everybody who may
-decide about a customer sees the row before and after, and row-level security judges both ends of every change.
+The institution and line of a customer are what the bank's feed says; the house decides the manager only. So everybody
+who may decide about a customer sees the row before and after, and row-level security judges both ends of every change.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +15,7 @@ from haoyou.centers.customers import assignment_store, contract, rules
 from haoyou.kernel.ctx import Ctx, Tx
 
 BATCH = 1_000  # customers of one transaction, and of one message
+KEYS_MAX = 20  # open pages named one by one; beyond, the word for all lists will do
 
 
 async def settle(tx: Tx, rows: Sequence[Row[Any]], *, on: date) -> dict[int, int]:
@@ -23,24 +24,35 @@ async def settle(tx: Tx, rows: Sequence[Row[Any]], *, on: date) -> dict[int, int
     words = await assignment_store.list_words(tx, numbers=[row.no for row in rows])
     managers = {row.no: rules.manager_on(words.get(row.no, ()), on) for row in rows}
     changed = {row.no: managers[row.no] for row in rows if row.manager_id != managers[row.no]}
-    if changed:
-        await _give(tx, [row for row in rows if row.no in changed], changed, on=on)
+    moved = [row for row in rows if row.no in changed]
+    await give(
+        tx,
+        {row.no: rules.Place(row.institution_id, changed[row.no], row.line) for row in moved},
+        least=on.toordinal(),
+        people=[row.manager_id for row in moved],
+        keys=[f"customer:{row.id}" for row in moved[:KEYS_MAX]],
+    )
     return changed
 
 
-async def _give(tx: Tx, rows: Sequence[Row[Any]], managers: Mapping[int, int], *, on: date) -> None:
-    versions = await assignment_store.next_versions(tx, numbers=list(managers), least=on.toordinal())
-    await assignment_store.give(tx, managers)
-    tx.tell(
-        contract.AssignmentChanged(
-            changes=tuple(
-                contract.Assigned(row.no, row.institution_id, managers[row.no] or None, versions[row.no], row.line)
-                for row in rows
-            )
-        )
+async def give(
+    tx: Tx, places: Mapping[int, rules.Place], *, least: int, people: Iterable[int] = (), keys: Sequence[str] = ()
+) -> None:
+    """Give these customers to their new place, here and by message everywhere.
+
+    `least` is the smallest version the change may carry; `people` who had them, whose screens change too, and `keys`
+    what else those show.
+    """
+    if not places:
+        return
+    versions = await assignment_store.next_versions(tx, numbers=list(places), least=least)
+    await assignment_store.give(tx, places)
+    changes = tuple(
+        contract.Assigned(number, to.institution_id, to.manager_id or None, versions[number], to.line)
+        for number, to in sorted(places.items())
     )
-    people = {row.manager_id for row in rows} | set(managers.values())
-    tx.refresh(people, "customers", *(f"customer:{row.id}" for row in rows[:20]))
+    tx.tell(contract.AssignmentChanged(changes=changes))
+    tx.refresh({*people, *(to.manager_id for to in places.values())}, "customers", *keys)
 
 
 def decisions(

@@ -17,7 +17,6 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    any_,
     func,
     literal,
     literal_column,
@@ -29,6 +28,7 @@ from sqlalchemy import (
 
 from haoyou.centers.customers import rules, store, tables
 from haoyou.kernel.ctx import Tx
+from haoyou.kernel.db.scope import one_of
 from haoyou.kernel.principal import Scope
 
 LAST_CHARACTER = "\U0010ffff"
@@ -91,7 +91,7 @@ def _asked(chosen: rules.Selection) -> list[ColumnElement[bool]]:
 def _among(units: Sequence[int]) -> ColumnElement[bool]:
     if len(units) == 1:
         return _L.c.institution_id == units[0]
-    return _L.c.institution_id == any_(literal(list(units), ARRAY(Integer)))
+    return one_of(_L.c.institution_id, units)
 
 
 def _is_portfolio(scope: Scope, wanted: rules.Wanted) -> bool:
@@ -199,7 +199,7 @@ def token_query(scope: Scope, start: str, depth: int) -> Select[*tuple[Any, ...]
     rows = select(_T.c.customer_no, _T.c.token).where(alike).order_by(_T.c.token, _T.c.customer_no).limit(depth)
     ways: list[Any] = [rows.where(_T.c.manager_id == scope.owner, _T.c.manager_id > literal_column("0")).subquery()]
     if scope.extra:
-        ways.append(rows.where(_T.c.customer_no == any_(literal(list(scope.extra), ARRAY(Integer)))).subquery())
+        ways.append(rows.where(one_of(_T.c.customer_no, scope.extra)).subquery())
     if scope.units:
         place = func.unnest(literal(list(scope.units), ARRAY(Integer))).table_valued("id", name="place")
         unit = place.render_derived()

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Row, and_, func, or_, select, text, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from haoyou.centers.customers import rules, tables
-from haoyou.centers.customers.assignment_store import numbered
 from haoyou.centers.customers.store import mine
 from haoyou.kernel.ctx import Tx
+from haoyou.kernel.db.scope import one_of
 from haoyou.kernel.principal import Scope
 
 _C, _L, _M, _I = tables.customer, tables.listing, tables.move, tables.move_item
@@ -25,7 +25,7 @@ _FINISH = text(
 def _chosen(scope: Scope, wanted: rules.MoveSelection) -> ColumnElement[bool]:
     conditions = [mine(scope)]
     if wanted.managers:
-        conditions.append(_L.c.manager_id == numbered(wanted.managers))
+        conditions.append(one_of(_L.c.manager_id, wanted.managers))
     if wanted.institution_id is not None:
         conditions.append(_L.c.institution_id == wanted.institution_id)
     if wanted.line:
@@ -108,7 +108,7 @@ async def count_items(tx: Tx, *, move_id: UUID) -> dict[str, int]:
 
 
 async def set_items(tx: Tx, *, move_id: UUID, numbers: Sequence[int], state: str) -> None:
-    here = and_(_I.c.move_id == move_id, _I.c.customer_no == numbered(numbers))
+    here = and_(_I.c.move_id == move_id, one_of(_I.c.customer_no, numbers))
     await tx.run(update(_I).where(here).values(state=state))
 
 

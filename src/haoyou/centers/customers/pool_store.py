@@ -8,9 +8,9 @@ from sqlalchemy import Row, and_, func, or_, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
 from haoyou.centers.customers import tables
-from haoyou.centers.customers.assignment_store import numbered
 from haoyou.centers.customers.store import mine
 from haoyou.kernel.ctx import Tx
+from haoyou.kernel.db.scope import one_of
 from haoyou.kernel.principal import Scope
 
 _C, _L, _D = tables.customer, tables.listing, tables.decision
@@ -62,7 +62,7 @@ async def list_last(tx: Tx, *, numbers: Sequence[int]) -> dict[int, Row[Any]]:
 
 async def list_cooling(tx: Tx, *, numbers: Sequence[int], staff_id: int, since: date | None) -> set[int]:
     """Of these customers, those that went back from this manager for want of a contact, after `since`."""
-    conditions = [_D.c.customer_no == numbered(numbers), _D.c.origin == "recycle", _D.c.before_id == staff_id]
+    conditions = [one_of(_D.c.customer_no, numbers), _D.c.origin == "recycle", _D.c.before_id == staff_id]
     if since is not None:
         conditions.append(_D.c.decided_on > since)
     return {row.customer_no for row in await tx.all(select(_D.c.customer_no).where(*conditions).distinct())}
@@ -104,5 +104,5 @@ async def list_open_claims(tx: Tx, *, before: date, after: int, limit: int) -> S
 
 
 async def close_claims(tx: Tx, *, numbers: Sequence[int], before: date) -> None:
-    here = (_D.c.open_claim, _D.c.decided_on < before, _D.c.customer_no == numbered(numbers))
+    here = (_D.c.open_claim, _D.c.decided_on < before, one_of(_D.c.customer_no, numbers))
     await tx.run(update(_D).where(*here).values(open_claim=False))

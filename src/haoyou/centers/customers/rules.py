@@ -138,6 +138,15 @@ def below(places: Iterable[tuple[int, int | None]], root: int) -> tuple[int, ...
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Who may see a customer: institution, manager (0: nobody), line."""
+
+    institution_id: int
+    manager_id: int
+    line: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ledger:
     """What the governor knows of a customer: counted over every line, person and channel."""
 

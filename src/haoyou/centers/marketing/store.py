@@ -9,12 +9,9 @@ from uuid import UUID
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
-    Integer,
     Row,
     Select,
     Text,
-    Uuid,
-    any_,
     func,
     literal,
     or_,
@@ -28,7 +25,7 @@ from haoyou.centers.customers.contract import Assigned, Channel, ContactOutcome
 from haoyou.centers.marketing import rules, tables
 from haoyou.centers.marketing.contract import ResultKind, Status, SuppressedReason
 from haoyou.kernel.ctx import Tx
-from haoyou.kernel.db.scope import narrow
+from haoyou.kernel.db.scope import narrow, one_of
 from haoyou.kernel.money import Money
 from haoyou.kernel.principal import Scope
 from haoyou.lake.query import Lake
@@ -62,14 +59,6 @@ _OPENED = "SELECT account_id, kind, opened_on FROM accounts WHERE list_contains(
 
 def _mine(scope: Scope) -> ColumnElement[bool]:
     return narrow(scope, unit=_O.c.institution_id, owner=_O.c.manager_id, line=_O.c.line, row=_O.c.customer_no)
-
-
-def _ids(values: Iterable[UUID]) -> ColumnElement[Any]:
-    return any_(literal(list(values), ARRAY(Uuid)))
-
-
-def _numbers(values: Iterable[int]) -> ColumnElement[Any]:
-    return any_(literal(list(values), ARRAY(Integer)))
 
 
 def _place(opportunity: rules.Opportunity) -> dict[str, Any]:
@@ -164,12 +153,12 @@ async def find_for_update(tx: Tx, scope: Scope, *, opportunity_id: UUID) -> rule
 
 
 async def list_known_signals(tx: Tx, *, signal_ids: Iterable[UUID]) -> set[UUID]:
-    rows = await tx.all(select(_O.c.signal_id).where(_O.c.signal_id == _ids(signal_ids)))
+    rows = await tx.all(select(_O.c.signal_id).where(one_of(_O.c.signal_id, signal_ids)))
     return {row.signal_id for row in rows}
 
 
 async def list_live(tx: Tx, *, customers: Collection[int], since: date) -> list[rules.LiveOne]:
-    mine = (_O.c.customer_no == _numbers(customers), _O.c.raised_on >= since, _O.c.status.in_(rules.LIVE))
+    mine = (one_of(_O.c.customer_no, customers), _O.c.raised_on >= since, _O.c.status.in_(rules.LIVE))
     query = select(_O.c.customer_no, _O.c.rule, _O.c.raised_on).where(*mine)
     return [rules.LiveOne(row.customer_no, row.rule, row.raised_on) for row in await tx.all(query)]
 
@@ -212,7 +201,7 @@ async def list_stamps(tx: Tx, *, customers: Collection[int]) -> list[rules.Stamp
             func.count().filter(_O.c.status.in_(rules.LIVE)).label("live"),
             func.sum(_O.c.version).label("version"),
         )
-        .where(_O.c.customer_no == _numbers(customers))
+        .where(one_of(_O.c.customer_no, customers))
         .group_by(_O.c.customer_no)
         .order_by(_O.c.customer_no)
     )
@@ -341,13 +330,13 @@ def _assigned(row: Row[Any]) -> Assigned:
 
 
 async def list_assignments(tx: Tx, *, customers: Collection[int]) -> dict[int, Assigned]:
-    rows = await tx.all(select(_A).where(_A.c.customer_no == _numbers(customers)))
+    rows = await tx.all(select(_A).where(one_of(_A.c.customer_no, customers)))
     return {row.customer_no: _assigned(row) for row in rows}
 
 
 async def list_managers(tx: Tx, *, customers: Collection[int]) -> set[int]:
     """Whoever has opportunities of these customers on their list."""
-    rows = await tx.all(select(_O.c.manager_id).where(_O.c.customer_no == _numbers(customers)).distinct())
+    rows = await tx.all(select(_O.c.manager_id).where(one_of(_O.c.customer_no, customers)).distinct())
     return {row.manager_id for row in rows}
 
 
@@ -404,7 +393,7 @@ async def close_live(tx: Tx, *, ids: Iterable[UUID]) -> set[UUID]:
     """Close those that were dispatched; answers which."""
     statement = (
         update(_O)
-        .where(_O.c.id == _ids(ids), _O.c.status.in_(rules.LIVE))
+        .where(one_of(_O.c.id, ids), _O.c.status.in_(rules.LIVE))
         .values(status=Status.CLOSED, version=_O.c.version + 1)
         .returning(_O.c.id)
     )

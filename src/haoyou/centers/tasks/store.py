@@ -8,10 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
-    Integer,
     Row,
     and_,
-    any_,
     func,
     literal,
     literal_column,
@@ -21,12 +19,12 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import insert
 
 from haoyou.centers.customers.contract import Assigned
 from haoyou.centers.tasks import contract, rules, tables
 from haoyou.kernel.ctx import Tx
-from haoyou.kernel.db.scope import narrow
+from haoyou.kernel.db.scope import narrow, one_of
 from haoyou.kernel.money import Money
 from haoyou.kernel.names import Name
 from haoyou.kernel.principal import Scope
@@ -145,7 +143,7 @@ async def hold_last_word(tx: Tx, task: rules.Task) -> Row[Any] | None:
 
 
 async def count_of_customers(tx: Tx, *, scope: Scope, customers: Sequence[int]) -> int:
-    about = _T.c.customer_no == any_(literal(list(customers), ARRAY(Integer)))
+    about = one_of(_T.c.customer_no, customers)
     return await tx.value(select(func.count()).select_from(_T).where(about, _OPEN, _within(scope)))
 
 
