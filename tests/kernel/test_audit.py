@@ -320,6 +320,20 @@ async def test_a_machine_that_was_merely_busy_is_not_refused(house: House, clock
     assert await list_items(house.service_ctx("probe")) == ["late, but sealed"]
 
 
+async def test_whoever_finds_the_record_behind_waits_for_the_seal_that_is_under_way(
+    house: House, admin: Connection, clock: SetClock
+) -> None:
+    await write_rows(house, 1)
+    admin.execute(text("begin; select pg_advisory_xact_lock(9025)"))  # another sealer has its turn
+    clock.jump(clock() + timedelta(seconds=6))
+    late = [asyncio.create_task(add_item(house.service_ctx("probe"), words=word)) for word in ("one", "two")]
+    done, _ = await asyncio.wait(late, timeout=0.5)
+    assert not done
+    admin.execute(text("commit"))
+    await asyncio.gather(*late)
+    assert sorted(await list_items(house.service_ctx("probe"))) == ["one", "two"]
+
+
 def test_a_root_depends_on_all_before_it(tmp_path: Path, clock: SetClock) -> None:
     first = link(GENESIS, 1, clock(), {"a": 1, "b": "二"})
     assert first == link(GENESIS, 1, clock(), {"b": "二", "a": 1}), "the order of words in a document means nothing"

@@ -35,8 +35,11 @@ ROWS_PER_SEAL = 5_000
 ROWS_PER_CHECK = 2_000  # of one trip to the database and one turn of arithmetic
 GENESIS = b"\0" * 32
 
-_BECOME = text("select set_config('role', :role, true), set_config('statement_timeout', '60000', true)")
-_LOCK = text("select pg_try_advisory_xact_lock(9025)")
+_BECOME = text(
+    "select set_config('role', :role, true), set_config('statement_timeout', '60000', true),"
+    " set_config('lock_timeout', '3000', true)"
+)
+_TURN = text("select pg_advisory_xact_lock(9025)")  # one sealer at a time, whichever process it lives in
 _SEALED = text("select seq, hash, sealed_at from kernel.audit_seal where one = 1")
 _TAKE = text(
     "with taken as (delete from kernel.audit_pending where id in"
@@ -92,7 +95,7 @@ class Sealer:
         self._sink = sink
         self._in_sink = sink.last_seq()
         self._good_at = house.clock()
-        self._catching_up = asyncio.Lock()
+        self._sealing = asyncio.Lock()
 
     async def gate(self) -> None:
         """Refuse what must be recorded while the record is too far behind.
@@ -101,10 +104,10 @@ class Sealer:
         """
         if not self._is_behind():
             return
-        async with self._catching_up:
+        async with self._sealing:
             if self._is_behind():
                 with suppress(SQLAlchemyError, OSError):
-                    await self.seal()
+                    await self._seal()
         if self._is_behind():
             raise Unavailable("The audit record is behind; nothing that must be recorded is done meanwhile.")
 
@@ -122,11 +125,13 @@ class Sealer:
 
     async def seal(self) -> int:
         """Seal what is committed; answers how many rows. The sink comes after the commit: it may lag, never lead."""
+        async with self._sealing:
+            return await self._seal()
+
+    async def _seal(self) -> int:
         async with self._house.engine.begin() as connection:
             await connection.execute(_BECOME, {"role": role_of("kernel")})
-            if not (await connection.execute(_LOCK)).scalar():
-                await self._trust_the_other(connection)
-                return 0
+            await connection.execute(_TURN)
             count, seq, root = await self._extend(connection)
         if seq > self._in_sink:
             await asyncio.to_thread(self._sink.append, seq, root, self._house.clock())
@@ -134,12 +139,6 @@ class Sealer:
         if count < ROWS_PER_SEAL:
             self._good_at = self._house.clock()
         return count
-
-    async def _trust_the_other(self, connection: AsyncConnection) -> None:
-        """Another process is sealing at this moment; its last seal says how good the record is."""
-        row = (await connection.execute(_SEALED)).first()
-        if row:
-            self._good_at = max(self._good_at, row.sealed_at)
 
     async def _extend(self, connection: AsyncConnection) -> tuple[int, int, bytes]:
         last = (await connection.execute(_SEALED)).first()
