@@ -3,6 +3,7 @@
 Nothing here looks into that program: it is started like any other sender, and its folders come in by the one door.
 """
 
+import asyncio
 import json
 import shutil
 import subprocess
@@ -51,7 +52,7 @@ async def open_bank(house: House, bank: Bank, say: Say) -> None:
     live_for = DEMO_DAYS if bank.spec == "demo" else 0
     opening = ["--today", (house.clock().date() - timedelta(days=live_for)).isoformat()] if live_for else []
     if not (home / "bank-state.json").exists():
-        _demobank(home, "open", bank.spec, "--customers", str(bank.customers), *opening)
+        await asyncio.to_thread(_demobank, home, "open", bank.spec, "--customers", str(bank.customers), *opening)
     bank.write(home)
     await import_inbox(house, say)
     if live_for:
@@ -64,7 +65,8 @@ async def advance(house: House, days: int, say: Say) -> int:
     await import_inbox(house, say)
     lived = 0
     for asked in range(0, days, DAYS_AT_A_TIME):
-        more = _demobank(house.settings.home, "advance", "--days", str(min(DAYS_AT_A_TIME, days - asked)))
+        some = min(DAYS_AT_A_TIME, days - asked)
+        more = await asyncio.to_thread(_demobank, house.settings.home, "advance", "--days", str(some))
         lived += await import_inbox(house, say)  # fewer than asked where the bank sends late, more where it sends twice
         if not more:
             say("the bank's data end here")
