@@ -3,6 +3,7 @@ import { quasar } from '@quasar/vite-plugin'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 import { compressed } from './scripts/compressed.mjs'
+import { firstPage } from './scripts/firstPage.mjs'
 
 /** Where the development server forwards /api: the back end by HAOYOU_API, else the mock in mock/server.mjs. */
 const api = process.env.HAOYOU_API ?? 'http://127.0.0.1:8791'
@@ -10,14 +11,11 @@ const api = process.env.HAOYOU_API ?? 'http://127.0.0.1:8791'
 const proxy = { '/api': { target: api }, '/healthz': { target: api } }
 
 export default defineConfig({
-  plugins: [vue(), quasar({ sassVariables: false }), compressed()],
+  plugins: [vue(), quasar({ sassVariables: false }), firstPage(), compressed()],
   define: {
     // parts of the libraries we do not speak to
     __VUE_OPTIONS_API__: 'false',
     __VUE_PROD_DEVTOOLS__: 'false',
-    __VUE_I18N_LEGACY_API__: 'false',
-    __VUE_I18N_FULL_INSTALL__: 'false',
-    __INTLIFY_PROD_DEVTOOLS__: 'false',
   },
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },
   server: { host: '127.0.0.1', proxy },
@@ -35,7 +33,7 @@ export default defineConfig({
             // one file per language, whatever the number of centers: a phone asks once
             { name: 'words-zh', test: /\/locales\/zh\.ts$/ },
             { name: 'words-en', test: /\/locales\/en\.ts$/ },
-            { name: 'vendor', test: /node_modules\/(@vue|vue|vue-router|pinia|@tanstack|vue-i18n|@intlify)\// },
+            { name: 'vendor', test: /node_modules\/(@vue|vue|vue-router|pinia|@tanstack)\// },
             { name: 'kit', test: /\/src\/kit\/(?!FormSheet|PopMenu|DayField|ColumnFlow|ShareBar|SearchField)|node_modules\/@quasar\// },
             { name: 'kernel', test: /\/src\/kernel\// },
           ],

@@ -33,7 +33,7 @@ const meOf = (session) => {
   const post = person.posts.find((one) => one.id === session.postId) ?? person.posts[0]
   return {
     staff: { id: person.id, code: person.code, name: person.name }, post, posts: person.posts, permissions: PERMISSIONS[post.role.code] ?? WORK,
-    business_date: TODAY, opened_on: '2026-01-05', currency: 'CZK', time_zone: 'Asia/Shanghai', bank_name: { zh: '北部湾示范银行', en: 'Beibu Demonstration Bank' },
+    business_date: TODAY, opened_on: '2026-01-05', currency: 'CZK', time_zone: 'Asia/Shanghai', local_time: new Date().toISOString(), bank_name: { zh: '北部湾示范银行', en: 'Beibu Demonstration Bank' },
     watermark: `${person.name} ${person.code}`, role: post.role,
   }
 }

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest'
-import { createI18n } from 'vue-i18n'
+import { afterEach, expect, test } from 'vitest'
+import { language, learn, say, sayIfKnown } from '@/kernel/i18n'
 
 type Tree = { [key: string]: string | Tree }
 const modules = import.meta.glob<Record<'zh' | 'en', Tree>>('../**/locales/{zh,en}.ts', { eager: true })
@@ -17,14 +17,28 @@ test('both languages have the same words, and all of them were read', () => {
   expect([...en.keys()].sort()).toEqual([...zh.keys()].sort())
 })
 
+afterEach(() => void (language.value = 'zh'))
+
 test('every sentence of both languages can be said, with the same places to fill', () => {
-  for (const [language, words] of [['zh', zh], ['en', en]] as const) {
-    const i18n = createI18n({ legacy: false, locale: language, messages: { [language]: Object.fromEntries(words) }, flatJson: true })
+  for (const [spoken, words] of [['zh', zh], ['en', en]] as const) {
+    learn(spoken, Object.fromEntries(words))
+    language.value = spoken
     for (const [key, text] of words) {
-      expect(i18n.global.t(key, Object.fromEntries(places(text).map((name) => [name, 'X'])))).not.toMatch(/[{}]/)
+      expect(sayIfKnown(key, Object.fromEntries(places(text).map((name) => [name, 'X'])))).toMatch(/^[^{}|]+$/)
       expect([key, places(text)]).toEqual([key, places(zh.get(key) ?? '')])
     }
   }
+})
+
+test('English counts, and what it has no word for is said in Chinese', () => {
+  learn('en', { common: { daysAgo: '{n} day ago | {n} days ago' } })
+  learn('zh', { common: { daysAgo: '{n} 天前' }, onlyHere: '{who}在此' })
+  language.value = 'en'
+  expect([1, 0, 2].map((count) => say('common.daysAgo', {}, count))).toEqual(['1 day ago', '0 days ago', '2 days ago'])
+  expect(sayIfKnown('onlyHere', { who: '王芳' })).toBe('王芳在此')
+  expect(sayIfKnown('nowhere')).toBeUndefined()
+  language.value = 'zh'
+  expect(say('common.daysAgo', {}, 2)).toBe('2 天前')
 })
 
 test('Chinese is written with Chinese punctuation', () => {

@@ -6,7 +6,7 @@ import { VueQueryPlugin } from '@tanstack/vue-query'
 import { createPinia } from 'pinia'
 import { Quasar } from 'quasar'
 import { createApp } from 'vue'
-import { addMessages, i18n, speak } from '@/kernel/i18n'
+import { addMessages, speak } from '@/kernel/i18n'
 import { installCenters } from '@/kernel/center'
 import { onSignedOut } from '@/kernel/http'
 import { watchBrowserLine } from '@/kernel/network'
@@ -58,7 +58,6 @@ const start = async (): Promise<void> => {
   reloadWhenUpdated()
   watchBrowserLine()
   onSignedOut((problem) => session.leave(problem.text('reason')))
-  app.use(i18n)
   app.use(VueQueryPlugin, { queryClient })
   app.use(Quasar, { config: { lang: { noHtmlAttrs: true } } })
   app.use(router)

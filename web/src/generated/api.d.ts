@@ -2042,6 +2042,11 @@ export interface components {
             business_date: string;
             /** Currency */
             currency: string;
+            /**
+             * Local Time
+             * Format: date-time
+             */
+            local_time: string;
             /** Must Change Password */
             must_change_password: boolean;
             /**

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addDays, daysBetween, formatDate, formatMoney, formatMoneyShort, formatRate, formatShare, formatInstant, maskPhone, spacedPhone } from './format'
+import { addDays, daysBetween, formatDate, formatDay, formatMoney, formatMoneyShort, formatRate, formatShare, formatInstant, maskPhone, spacedPhone } from './format'
 
 const plain = (text: string): string => text.replace(/[\u00a0\u202f]/g, ' ')
 const cny = (minor: number) => ({ minor, currency: 'CNY' })
@@ -32,6 +32,9 @@ test('a bank date is moved by no time zone', () => {
   expect(formatDate('2026-11-20', 'zh-CN')).toBe('2026/11/20')
   expect(formatDate('2026-11-20', 'zh-CN', 'full')).toBe('2026年11月20日星期五')
   expect(formatDate('2026-01-01', 'en-GB')).toBe('01/01/2026')
+  expect(formatDate('2026-01-01', 'en-GB', 'full')).toBe('Thursday 1 January 2026')
+  expect(formatDay('2026-09-06', 'zh-CN')).toBe('9月6日周日')
+  expect(formatDay('2026-09-06', 'en-GB')).toBe('Sun 6 Sep')
 })
 
 test('an instant is told in the time of the bank', () => {

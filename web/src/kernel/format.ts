@@ -1,6 +1,6 @@
 import { computed } from 'vue'
 import type { components } from '@/generated/api'
-import { i18n } from './i18n'
+import { language } from './i18n'
 import { useSession } from './session'
 
 export type Money = components['schemas']['MoneyView']
@@ -56,15 +56,33 @@ export const formatMoneyShort = (money: Money, locale: Locale): string => {
 
 const dayOf = (isoDate: string): Date => new Date(`${isoDate}T00:00:00Z`)
 
-/** A bank date has no time and no zone: it is read and written in UTC so that no zone moves it. */
-export const formatDate = (isoDate: string, locale: Locale, style: 'short' | 'full' = 'short'): string =>
-  style === 'full'
-    ? dateFormat(locale, { year: 'numeric', month: 'long', day: 'numeric', weekday: 'long', timeZone: 'UTC' }).format(dayOf(isoDate))
-    : dateFormat(locale, { year: 'numeric', month: '2-digit', day: '2-digit', timeZone: 'UTC' }).format(dayOf(isoDate))
+const WEEKDAYS: Record<Locale, readonly string[]> = {
+  'zh-CN': ['日', '一', '二', '三', '四', '五', '六'],
+  'en-GB': ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'],
+}
+const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December']
+const SHORT_WORD = 3
+
+/** The pieces of a bank date. Put together by hand: a browser's first formatter of dates costs a phone a tenth of a second. */
+const partsOf = (isoDate: string, locale: Locale) => {
+  const date = dayOf(isoDate)
+  const [year, month, day] = isoDate.split('-') as [string, string, string]
+  return { year, month, day, ofMonth: date.getUTCDate(), monthOf: date.getUTCMonth(), weekday: WEEKDAYS[locale][date.getUTCDay()] ?? '' }
+}
+
+/** A bank date has no time and no zone: no zone moves it. */
+export const formatDate = (isoDate: string, locale: Locale, style: 'short' | 'full' = 'short'): string => {
+  const { year, month, day, ofMonth, monthOf, weekday } = partsOf(isoDate, locale)
+  if (locale === 'zh-CN') return style === 'full' ? `${year}年${monthOf + 1}月${ofMonth}日星期${weekday}` : `${year}/${month}/${day}`
+  return style === 'full' ? `${weekday} ${ofMonth} ${MONTHS[monthOf] ?? ''} ${year}` : `${day}/${month}/${year}`
+}
 
 /** Month and day, with the weekday: enough for what is near. */
-export const formatDay = (isoDate: string, locale: Locale): string =>
-  dateFormat(locale, { month: 'numeric', day: 'numeric', weekday: 'short', timeZone: 'UTC' }).format(dayOf(isoDate))
+export const formatDay = (isoDate: string, locale: Locale): string => {
+  const { ofMonth, monthOf, weekday } = partsOf(isoDate, locale)
+  if (locale === 'zh-CN') return `${monthOf + 1}月${ofMonth}日周${weekday}`
+  return `${weekday.slice(0, SHORT_WORD)} ${ofMonth} ${(MONTHS[monthOf] ?? '').slice(0, SHORT_WORD)}`
+}
 
 export const formatInstant = (iso: string, locale: Locale, timeZone: string): string =>
   dateFormat(locale, { month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone }).format(new Date(iso))
@@ -117,7 +135,7 @@ export const spacedPhone = (phone: string): string => {
 /** The formats of the signed-in reader: language, time zone of the bank, business date. */
 export const useFormat = () => {
   const session = useSession()
-  const locale = computed<Locale>(() => (i18n.global.locale.value === 'en' ? 'en-GB' : 'zh-CN'))
+  const locale = computed<Locale>(() => (language.value === 'en' ? 'en-GB' : 'zh-CN'))
   const zone = computed(() => session.me?.time_zone ?? 'Asia/Shanghai')
   return {
     money: (money: Money) => formatMoney(money, locale.value),

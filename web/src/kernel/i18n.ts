@@ -1,7 +1,8 @@
-import { createI18n, useI18n } from 'vue-i18n'
+import { shallowReactive, shallowRef } from 'vue'
 import type { components } from '@/generated/api'
 import type { Language } from './preferences'
 
+/** Own words and not a library of them: finding and filling a text is all we ask, and compiling messages cost a phone 80 ms. */
 type Words = components['schemas']['NameView']
 
 /** Every part of the app adds its words here, so that a key is checked where it is used. */
@@ -16,14 +17,19 @@ export type MessageKey = Paths<MessageSchema>
 type Tree = { [key: string]: string | Tree }
 export type MessageLoaders = Record<Language, () => Promise<Tree>>
 
-export const i18n = createI18n({
-  legacy: false,
-  locale: 'zh',
-  fallbackLocale: 'zh',
-  missingWarn: false,
-  fallbackWarn: false,
-  messages: {} as Record<Language, Tree>,
-})
+/** The language that is spoken now. */
+export const language = shallowRef<Language>('zh')
+/** What is said where the spoken language has no word. */
+const FALLBACK: Language = 'zh'
+const words = shallowReactive<Record<Language, ReadonlyMap<string, string>>>({ zh: new Map(), en: new Map() })
+
+const flat = (tree: Tree, before = ''): [string, string][] =>
+  Object.entries(tree).flatMap(([key, value]) => (typeof value === 'string' ? [[before + key, value] as [string, string]] : flat(value, `${before}${key}.`)))
+
+/** Learns words of a language; what it knew already stays, or is said anew. */
+export const learn = (spoken: Language, ...trees: Tree[]): void => {
+  words[spoken] = new Map([...words[spoken], ...trees.flatMap((tree) => flat(tree))])
+}
 
 const loaders: MessageLoaders[] = []
 const loaded = new Set<Language>()
@@ -33,35 +39,42 @@ export const addMessages = (added: MessageLoaders): void => {
 }
 
 /** Loads the words of one language once, then speaks it. */
-export const speak = async (language: Language): Promise<void> => {
-  if (!loaded.has(language)) {
-    const parts = await Promise.all(loaders.map((loader) => loader[language]()))
-    i18n.global.setLocaleMessage(language, Object.assign({}, ...parts))
-    loaded.add(language)
+export const speak = async (wanted: Language): Promise<void> => {
+  if (!loaded.has(wanted)) {
+    learn(wanted, ...(await Promise.all(loaders.map((loader) => loader[wanted]()))))
+    loaded.add(wanted)
   }
-  i18n.global.locale.value = language
+  language.value = wanted
 }
 
 type Named = Record<string, string | number>
 
+const find = (key: string): string | undefined => words[language.value].get(key) ?? words[FALLBACK].get(key)
+
+/** `one | many` has two forms, everything else one; `{name}` is filled in. */
+const fill = (text: string, named: Named, count = 1): string => {
+  const forms = text.split(' | ')
+  const form = (count === 1 ? forms[0] : forms.at(-1)) ?? ''
+  return form.replace(/\{(\w+)\}/g, (_, name: string) => String(named[name] ?? ''))
+}
+
 /** Words of the interface by typed key; `count` picks the English plural. */
 export const say = (key: MessageKey, named: Named = {}, count?: number): string =>
-  count === undefined ? i18n.global.t(key, named) : i18n.global.t(key, { n: count, ...named }, count)
+  fill(find(key) ?? key, count === undefined ? named : { n: count, ...named }, count)
 
 /** Words by a key the server named, such as a problem code; undefined when we have none. */
-export const sayIfKnown = (key: string, named: Named = {}): string | undefined =>
-  i18n.global.te(key) || i18n.global.te(key, 'zh') ? i18n.global.t(key, named) : undefined
+export const sayIfKnown = (key: string, named: Named = {}): string | undefined => {
+  const text = find(key)
+  return text === undefined ? undefined : fill(text, named)
+}
 
 /** The word for a code of a family that may grow, such as kinds of accounts; a code without a word shows as it is. */
 export const wordFor = (family: string, code: string): string => sayIfKnown(`${family}.${code}`) ?? code
 
 /** The words a member of staff or the bank gave, in the reader's language where there are such words. */
-export const inLanguage = (words: Words | null | undefined): string => {
-  if (!words) return ''
-  return i18n.global.locale.value === 'en' ? (words.en ?? words.zh) : words.zh
+export const inLanguage = (name: Words | null | undefined): string => {
+  if (!name) return ''
+  return language.value === 'en' ? (name.en ?? name.zh) : name.zh
 }
 
-export const useText = () => {
-  useI18n()
-  return { t: say, sayIfKnown, wordFor, named: inLanguage }
-}
+export const useText = () => ({ t: say, sayIfKnown, wordFor, named: inLanguage })

@@ -24,7 +24,13 @@ export const useSession = defineStore('session', () => {
 
   const can = (permission: string | undefined): boolean => permission === undefined || permissions.value.has(permission)
 
+  let aheadMs = 0
+  /** The bank's date and time, to the minute, by the server's clock: `2026-11-22 08:30`. */
+  const bankTime = (): string => new Date(Date.now() + aheadMs).toISOString().slice(0, 16).replace('T', ' ')
+
   const enter = (answer: Me): void => {
+    const [wall] = /^[^.+Z]{19}/.exec(answer.local_time) ?? ['']
+    aheadMs = Date.parse(`${wall}Z`) - Date.now()
     localStorage.setItem(HINT_KEY, '1')
     me.value = answer
     status.value = 'in'
@@ -48,5 +54,5 @@ export const useSession = defineStore('session', () => {
     }
   }
 
-  return { me, status, endReason, permissions, can, enter, leave, load }
+  return { me, status, endReason, permissions, bankTime, can, enter, leave, load }
 })

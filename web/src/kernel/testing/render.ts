@@ -5,7 +5,7 @@ import { Quasar } from 'quasar'
 import type { Component } from 'vue'
 import { createMemoryHistory, createRouter, type RouteRecordRaw } from 'vue-router'
 import type { components } from '@/generated/api'
-import { i18n, type MessageLoaders } from '../i18n'
+import { learn, type MessageLoaders } from '../i18n'
 import { zh as kernelZh } from '../locales/zh'
 import { queryClient } from '../queries'
 import { useSession, type Me } from '../session'
@@ -25,6 +25,7 @@ export const someone: Me = {
   opened_on: '2026-01-05',
   currency: 'CNY',
   time_zone: 'Asia/Shanghai',
+  local_time: '2026-11-20T09:00:00+08:00',
   bank_name: { zh: '示范银行' },
   watermark: '陈嘉 81001',
   must_change_password: false,
@@ -37,13 +38,11 @@ export const renderScene = async (component: Component, { props, messages, me = 
   const pinia = createPinia()
   setActivePinia(pinia)
   queryClient.clear()
-  i18n.global.mergeLocaleMessage('zh', kernelZh)
-  i18n.global.mergeLocaleMessage('zh', await messages())
-  i18n.global.locale.value = 'zh'
+  learn('zh', kernelZh, await messages())
   if (me) useSession().enter(me)
   const router = createRouter({ history: createMemoryHistory(), routes: [{ path: '/:rest(.*)*', component: { template: '<p />' } }, ...routes] })
   await router.push(at)
-  const view = render(component, { props, global: { plugins: [pinia, i18n, [VueQueryPlugin, { queryClient }], Quasar, router] } })
+  const view = render(component, { props, global: { plugins: [pinia, [VueQueryPlugin, { queryClient }], Quasar, router] } })
   return { ...view, router }
 }
 

@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from fastapi import Header, Response
 from pydantic import BaseModel, Field
@@ -32,6 +33,8 @@ class MeView(BaseModel):
     opened_on: date
     currency: str
     time_zone: str
+    local_time: datetime
+    """Now, where the bank is, with its offset: what a device calls now may be wrong."""
     bank_name: NameView
     watermark: str
     must_change_password: bool
@@ -100,6 +103,7 @@ async def _me(ctx: Caller) -> MeView:
         opened_on=me.day.opened_on,
         currency=me.day.currency,
         time_zone=settings.time_zone,
+        local_time=ctx.house.clock().astimezone(ZoneInfo(settings.time_zone)),
         bank_name=NameView(zh=settings.bank_name_zh, en=settings.bank_name_en),
         watermark=f"{member.name} {member.code}",
         must_change_password=session.MUST_CHANGE in ctx.principal.claims,
