@@ -10,8 +10,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -23,6 +23,7 @@ from haoyou.app import build_house
 from haoyou.centers.identity import service as identity
 from haoyou.ground import DATABASE, Ground, open_ground
 from haoyou.kernel.db import embedded, postmaster
+from haoyou.kernel.house import House
 from haoyou.kernel.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -159,12 +160,19 @@ def make_small_bank(home: Path, *, customers: int, days: int) -> None:
 
 
 async def _take_feeds(ground: Ground) -> None:
+    async with running_house(ground) as house:
+        await banks.import_inbox(house, lambda _line: None)
+
+
+@asynccontextmanager
+async def running_house(ground: Ground) -> AsyncGenerator[House]:
+    """The house in this process, with its roles and its loops, serving nobody."""
     house = build_house(ground.settings, ground.keyring, ground.app_url)
     permissions = {name: roles for room in house.rooms for name, roles in room.permissions.items()}
     try:
         await identity.seed_roles(house.service_ctx("identity"), permissions=permissions)
         async with house.running():
-            await banks.import_inbox(house, lambda _line: None)
+            yield house
     finally:
         await house.engine.dispose()
 
