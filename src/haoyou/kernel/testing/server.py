@@ -43,10 +43,12 @@ class Server:
         self.keyring: Keyring = open_keyring(self.home)
         self._templates: dict[tuple[tuple[str, ...], tuple[Path, ...]], str] = {}
         self._numbers = count(1)
+        self._connection = psycopg.connect(self._running.cluster.url(dbname="postgres"), autocommit=True)
 
     def stop(self) -> None:
         """Stop the server and remove its files; a second call does nothing."""
         atexit.unregister(self.stop)
+        self._connection.close()
         self._running.stop("immediate")
         shutil.rmtree(self.home, ignore_errors=True)
         self._alive.close()
@@ -67,7 +69,9 @@ class Server:
         """A copy of a template, dropped afterwards whoever is still in it."""
         name = f"test_{next(self._numbers)}"
         database, app = sql.Identifier(name), sql.Identifier(APP)
-        self._run(sql.SQL("create database {} template {}").format(database, sql.Identifier(template)))
+        # Copied as files: a fifth of the time that it takes to log every page of the template anew.
+        made = sql.SQL("create database {} template {} strategy file_copy")
+        self._run(made.format(database, sql.Identifier(template)))
         # Rights on the database itself are not copied from the template.
         self._run(sql.SQL("revoke all on database {} from public").format(database))
         self._run(sql.SQL("grant connect on database {} to {}").format(database, app))
@@ -82,8 +86,7 @@ class Server:
             self._run(sql.SQL("drop database {} with (force)").format(database))
 
     def _run(self, statement: sql.Composed) -> None:
-        with psycopg.connect(self._running.cluster.url(dbname="postgres"), autocommit=True) as connection:
-            connection.execute(statement)
+        self._connection.execute(statement)
 
 
 def _hold(home: Path) -> TextIOWrapper:
