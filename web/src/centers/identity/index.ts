@@ -10,7 +10,13 @@ export const identityCenter = defineCenter({
     { route: 'me', icon: mdiAccountCircleOutline, label: 'identity.meNav', order: 90, tab: true },
   ],
   routes: [
-    { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { bare: true, title: 'identity.signIn' } },
+    {
+      path: '/sign-in',
+      name: 'sign-in',
+      component: () => import('./pages/SignInPage.vue'),
+      meta: { bare: true, title: 'identity.signIn', prefetch: async () => (await import('./identity.queries')).prefetchWays() },
+    },
+    { path: '/sign-in/return', name: 'sign-on-return', component: () => import('./pages/SignOnReturnPage.vue'), meta: { bare: true, title: 'identity.signIn' } },
     {
       path: '/first-password',
       name: 'first-password',
