@@ -32,13 +32,16 @@ export const addMessages = (added: MessageLoaders): void => {
   loaders.push(added)
 }
 
-/** Loads the words of one language once, then speaks it. */
+/** Loads the words of one language once, without speaking it. */
+export const learn = async (language: Language): Promise<void> => {
+  if (loaded.has(language)) return
+  const parts = await Promise.all(loaders.map((loader) => loader[language]()))
+  i18n.global.setLocaleMessage(language, Object.assign({}, ...parts))
+  loaded.add(language)
+}
+
 export const speak = async (language: Language): Promise<void> => {
-  if (!loaded.has(language)) {
-    const parts = await Promise.all(loaders.map((loader) => loader[language]()))
-    i18n.global.setLocaleMessage(language, Object.assign({}, ...parts))
-    loaded.add(language)
-  }
+  await learn(language)
   i18n.global.locale.value = language
 }
 
@@ -47,6 +50,9 @@ type Named = Record<string, string | number>
 /** Words of the interface by typed key; `count` picks the English plural. */
 export const say = (key: MessageKey, named: Named = {}, count?: number): string =>
   count === undefined ? i18n.global.t(key, named) : i18n.global.t(key, { n: count, ...named }, count)
+
+/** The same words in every language that has been learnt: what somebody types may be of either. */
+export const sayInAll = (key: MessageKey): string[] => [...new Set((['zh', 'en'] as const).map((locale) => i18n.global.t(key, {}, { locale })))]
 
 /** Words by a key the server named, such as a problem code; undefined when we have none. */
 export const sayIfKnown = (key: string, named: Named = {}): string | undefined =>

@@ -29,6 +29,10 @@ export const en: typeof zh = {
       replaced: 'You signed in on another device, so this one was signed out.',
       locked: 'An administrator locked your account; please ask them if you have questions.',
     },
+    act: {
+      language: 'Switch to Chinese (中文)',
+      theme: 'Switch dark / light',
+    },
     signOn: {
       or: 'or by password',
       reserved: 'Emergency sign-in by password',

@@ -27,6 +27,10 @@ export const zh = {
       replaced: '您的账号在其他设备登录，本机已退出。',
       locked: '您的账号已被管理员锁定，如有疑问请联系管理员。',
     },
+    act: {
+      language: '切换到英文（English）',
+      theme: '切换深色 / 浅色',
+    },
     signOn: {
       or: '或使用密码登录',
       reserved: '应急密码登录',
