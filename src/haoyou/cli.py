@@ -30,6 +30,7 @@ from haoyou.centers.backoffice.reconciliation import reconcile, sentences
 from haoyou.centers.identity import service as identity
 from haoyou.centers.identity import session
 from haoyou.centers.identity.contract import NoBankDay
+from haoyou.centers.identity.oidc.configuration import read_configuration
 from haoyou.centers.tasks import service as tasks
 from haoyou.ground import Ground, HouseBusy, hold, open_ground
 from haoyou.kernel.audit import verify
@@ -96,6 +97,7 @@ def run(
         What fills an empty house: `demo`, `berka:DIR` (the PKDD'99 files), or `none`.
     """
     settings = _settings(home, port=port)
+    read_configuration(settings)  # a single sign-on that cannot work is said now, not to the first who signs in
     address = f"http://127.0.0.1:{settings.port}"
     with hold(settings.home, "serve", address=address):
         _claim_port(settings.port)

@@ -9,6 +9,7 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.journeys.loop import name_of
 from tests.journeys.product import DESKTOP_PX, PHONE_PX, Answer, Product, ask, items_of, open_context, sign_in
+from tests.screens.matrix import find_axe, run_axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
@@ -110,15 +111,53 @@ async def test_a_day_with_no_mouse(desk: Page, product: Product, customer: Answe
     await expect(desk.get_by_role("dialog")).to_have_count(0)
 
     await desk.keyboard.press("Control+k")
-    await expect(desk.get_by_role("searchbox")).to_be_focused()
+    await expect(desk.get_by_role("combobox")).to_be_focused()
     async with desk.expect_response(re.compile(r"/search\?q=")):
         await desk.keyboard.type(customer["number"])
-    found = desk.get_by_role("dialog").get_by_role("link", name=re.compile(f"{name_of(customer)}(?!\\d)"))
-    await found.first.wait_for()
-    await desk.keyboard.press("ArrowDown")
-    await expect(desk.get_by_role("dialog").get_by_role("link").first).to_be_focused()
+    found = desk.get_by_role("option", name=re.compile(f"{name_of(customer)}(?!\\d)"))
+    await expect(found.first).to_have_attribute("aria-selected", "true")
     await desk.keyboard.press("Enter")
     await desk.wait_for_url(re.compile(r"/customers/[0-9a-f-]{36}"))
+
+
+async def test_the_palette_leads_everywhere_by_keys(desk: Page, product: Product, customer: Answer) -> None:
+    await sign_in(desk, product, *product.sign_in_of("relationship_manager"), to=f"/customers/{customer['id']}")
+    await desk.get_by_role("heading", level=1, name=name_of(customer), exact=True).wait_for()
+    palette, options = desk.get_by_role("dialog", name="搜索与跳转"), desk.get_by_role("option")
+
+    async def choose(typed: str, shown: str) -> None:
+        await desk.keyboard.press("Control+k")
+        await expect(desk.get_by_role("combobox")).to_be_focused()
+        await desk.keyboard.type(typed)
+        await expect(options.first).to_contain_text(shown)
+        await desk.keyboard.press("Enter")
+        await expect(palette).to_have_count(0)
+
+    await choose("gzt", "工作台")  # by the first letters of its pinyin
+    await desk.wait_for_url("**/today")
+    await choose("to-do", "待办")  # by its English name, in Chinese
+    await desk.wait_for_url("**/tasks")
+    await choose("深色", "切换深色")
+    await expect(desk.locator("html")).to_have_attribute("data-theme", "dark")
+
+    link = desk.get_by_role("navigation").get_by_role("link", name="客户", exact=True)
+    await link.focus()
+    await desk.keyboard.press("Control+k")
+    await expect(options.first).to_contain_text(name_of(customer))  # seen a while ago, asked for again
+    kept = await desk.evaluate("sessionStorage.getItem('haoyou.recent-customers')")
+    assert customer["id"] in kept
+    assert str(customer["name"]) not in kept
+    for _ in range(3):
+        await desk.keyboard.press("Tab")
+        assert await desk.evaluate("document.querySelector('[role=dialog]').contains(document.activeElement)")
+    if axe := find_axe():
+        assert await run_axe(desk, axe) == []
+    await desk.get_by_role("combobox").focus()
+    await desk.keyboard.press("Escape")
+    await expect(palette).to_have_count(0)
+    await expect(link).to_be_focused()
+    await choose("退出", "退出登录")
+    await desk.wait_for_url(lambda url: urlsplit(url).path == "/sign-in")
 
 
 async def test_j_and_k_walk_a_list_and_enter_opens(desk: Page, product: Product) -> None:

@@ -12,6 +12,7 @@ READERS = ("relationship_manager", "lobby_manager", "branch_manager", "head_offi
 BOARD_READERS = ("relationship_manager", "branch_manager", "head_office")
 MOVERS = ("branch_manager", "head_office")
 STAFF_READERS = ("branch_manager", "head_office", "administrator")
+CARDS_MAX = 8
 CUSTOMERS, TASKS, MARKETING = "/api/customers/v1", "/api/tasks/v1", "/api/marketing/v1"
 IDENTITY = "/api/identity/v1"
 
@@ -24,6 +25,7 @@ async def find_differences(world: World, code: str) -> list[str]:
     if row.role in READERS:
         found += [one async for one in _customers(world, code)]
         found += [one async for one in _search(world, code)]
+        found += [one async for one in _cards(world, code)]
         found += [one async for one in _opportunities(world, code)]
         found += [one async for one in _pool(world, code)]
     if row.role in MOVERS:
@@ -96,6 +98,17 @@ async def _page(world: World, code: str, customer: Target) -> AsyncIterator[str]
                 ]
                 for one in _compare(code, f"{kind} on the page of {customer.customer}", _ids(lines), theirs):
                     yield one
+
+
+async def _cards(world: World, code: str) -> AsyncIterator[str]:
+    """All customers there are, named by their ids."""
+    named = [str(world.cards[one.code].id) for one in PEOPLE]
+    seen: list[str] = []
+    for at in range(0, len(named), CARDS_MAX):
+        query = "&".join(f"ids={one}" for one in named[at : at + CARDS_MAX])
+        seen += [item["number"] for item in (await _get(world, code, f"{CUSTOMERS}/cards?{query}"))["items"]]
+    for one in _compare(code, "cards", seen, [one.code for one in PEOPLE if sees_customer(code, one.code)]):
+        yield one
 
 
 async def _search(world: World, code: str) -> AsyncIterator[str]:

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 COOKIE = "__Host-haoyou"
 BURST_FACTOR = 4
-PUBLIC_PER_SECOND = 5.0  # sign-in tries of one address; identity locks single accounts besides
+PUBLIC_PER_SECOND = 5.0  # tries to sign in from one address; identity locks single accounts besides
 
 _CSP = (
     b"default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none';"
@@ -129,7 +129,7 @@ class Gateway:
         token = _cookie(headers.get(b"cookie", b""))
         if policy.permission == PUBLIC:
             address = scope["client"][0] if scope.get("client") else "-"
-            _wait(self._public.take(address))
+            _wait((self._buckets if scope["method"] == "GET" else self._public).take(address))
             return NOBODY
         if not token:
             raise Unauthenticated()

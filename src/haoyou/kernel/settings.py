@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -32,6 +32,29 @@ class Settings(BaseSettings):
     session_absolute_s: int = 12 * 3600
     session_one_per_device: bool = True
     """Signing in on a second phone (tablet, desktop) ends the session on the first one."""
+    public_address: str | None = None
+    """Where browsers reach this house (https://…), without a path; unset: loopback and the port."""
+    oidc_issuer: str | None = None
+    """The bank's single sign-on (OpenID Connect), docs/operations/single-sign-on.md; unset: passwords only."""
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr | None = None
+    oidc_client_secret_file: Path | None = None
+    """Instead of the secret itself, a file that holds it; neither: a public client, which has PKCE only."""
+    oidc_staff_claim: str = "preferred_username"
+    """The claim of the ID token that holds the staff number."""
+    oidc_scopes: str = "openid profile"
+    oidc_algorithms: str = "RS256 PS256 ES256"
+    """Signatures taken on an ID token; `none` and shared secrets never are."""
+    oidc_clock_slack_s: int = 60
+    """How far the clocks of the house and of the sign-on may be apart."""
+    oidc_ca_file: Path | None = None
+    """The bank's own certificate authority, where the sign-on's certificate comes from that."""
+    oidc_label_zh: str = "统一身份认证登录"
+    oidc_label_en: str = "Sign in with your bank account"
+    password_sign_in: bool = True
+    """False, and single sign-on configured: nobody signs in by password but the one below."""
+    break_glass_login: str | None = None
+    """The staff number that may always sign in by password, for the day the single sign-on is down."""
     rate_per_second: int = 30
     """Requests of one session a second, averaged; a burst of four times as many is let through."""
     body_bytes_max: int = 256 * 1024

@@ -20,9 +20,9 @@ import { headStart, makeRouter } from './router'
 import { showUnreachable } from './unreachable'
 import { reloadWhenUpdated } from './warm'
 
-/** A device on which nobody was signed in shows the sign-in page without asking. */
+/** A device on which nobody was signed in shows the sign-in page without asking; who comes from the single sign-on is about to be. */
 const askWho = async (session: ReturnType<typeof useSession>): Promise<void> => {
-  if (location.pathname === '/sign-in' && !wasSignedIn()) session.leave()
+  if (location.pathname === '/sign-in/return' || (location.pathname === '/sign-in' && !wasSignedIn())) session.leave()
   else await session.load()
 }
 

@@ -11,7 +11,7 @@ export const warmSoon = (): void => {
   if (line?.saveData) return
   setTimeout(() => {
     void warmPages()
-    for (const sheet of [import('@/shell/QueueSheet.vue'), import('@/shell/SearchSheet.vue')]) sheet.catch(() => {})
+    for (const sheet of [import('@/shell/QueueSheet.vue'), import('@/shell/SearchSheet.vue'), import('@/shell/CommandPalette.vue')]) sheet.catch(() => {})
   }, WARM_AFTER_MS)
 }
 

@@ -1,5 +1,5 @@
 import type { Component } from 'vue'
-import type { RouteLocationRaw, RouteRecordRaw } from 'vue-router'
+import type { RouteLocationRaw, Router, RouteRecordRaw } from 'vue-router'
 import type { MessageKey, MessageLoaders } from './i18n'
 
 type Loader = () => Promise<{ default: Component }>
@@ -18,6 +18,28 @@ export type NavItem = {
 /** A place in another center's page that this center fills; the two never import each other. */
 export type Widget = { slot: string; component: Loader; permission?: string }
 
+/** Something the palette can do for a person, besides leading to a page. */
+export type Action = {
+  id: string
+  icon: string
+  label: MessageKey
+  permission?: string
+  run: (router: Router) => unknown
+}
+
+/** Something found by what was typed, or had before: never kept, always asked for anew, so that nobody sees more than is theirs. */
+export type Found = { id: string; name: string | null; number: string; detail: string; to: RouteLocationRaw }
+export type Finder = {
+  id: string
+  icon: string
+  label: MessageKey
+  /** Over what somebody had before them a while ago. */
+  recentLabel: MessageKey
+  permission?: string
+  find: (text: string, signal: AbortSignal) => Promise<Found[]>
+  recall: (signal: AbortSignal) => Promise<Found[]>
+}
+
 /** What a to-do points at: where it opens, and the piece shown beside a list on a wide screen. */
 export type OriginView = {
   room: string
@@ -34,6 +56,8 @@ export type Center = {
   routes: readonly RouteRecordRaw[]
   widgets?: readonly Widget[]
   origins?: readonly OriginView[]
+  actions?: readonly Action[]
+  finders?: readonly Finder[]
   /** Which cached answers a live key makes stale. */
   live?: Record<string, (id: string) => readonly QueryKey[]>
   messages: MessageLoaders
@@ -47,6 +71,8 @@ export const installCenters = (installed: readonly Center[]): void => {
 }
 
 export const allNav = (): NavItem[] => centers.flatMap((center) => center.nav).sort((a, b) => a.order - b.order)
+export const allActions = (): Action[] => centers.flatMap((center) => center.actions ?? [])
+export const allFinders = (): Finder[] => centers.flatMap((center) => center.finders ?? [])
 export const widgetsOf = (slot: string): Widget[] => centers.flatMap((center) => center.widgets ?? []).filter((widget) => widget.slot === slot)
 export const originViewOf = (origin: { room: string; kind: string }): OriginView | undefined =>
   centers.flatMap((center) => center.origins ?? []).find((view) => view.room === origin.room && view.kind === origin.kind)

@@ -38,12 +38,15 @@ export const addMessages = (added: MessageLoaders): void => {
   loaders.push(added)
 }
 
-/** Loads the words of one language once, then speaks it. */
+/** Loads the words of one language once, without speaking it. */
+export const load = async (wanted: Language): Promise<void> => {
+  if (loaded.has(wanted)) return
+  learn(wanted, ...(await Promise.all(loaders.map((loader) => loader[wanted]()))))
+  loaded.add(wanted)
+}
+
 export const speak = async (wanted: Language): Promise<void> => {
-  if (!loaded.has(wanted)) {
-    learn(wanted, ...(await Promise.all(loaders.map((loader) => loader[wanted]()))))
-    loaded.add(wanted)
-  }
+  await load(wanted)
   language.value = wanted
 }
 
@@ -61,6 +64,9 @@ const fill = (text: string, named: Named, count = 1): string => {
 /** Words of the interface by typed key; `count` picks the English plural. */
 export const say = (key: MessageKey, named: Named = {}, count?: number): string =>
   fill(find(key) ?? key, count === undefined ? named : { n: count, ...named }, count)
+
+/** The same words in every language that has been learnt: what somebody types may be of either. */
+export const sayInAll = (key: MessageKey): string[] => [...new Set(Object.values(words).flatMap((known) => known.get(key) ?? []))]
 
 /** Words by a key the server named, such as a problem code; undefined when we have none. */
 export const sayIfKnown = (key: string, named: Named = {}): string | undefined => {

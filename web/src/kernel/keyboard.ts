@@ -45,3 +45,6 @@ export const useKeys = (keys: KeyMap): void => {
   onMounted(() => (drop = addKeys(keys)))
   onBeforeUnmount(() => drop())
 }
+
+/** What the command key is called on this machine. */
+export const commandKey = (): string => (/Mac|iPhone|iPad/.test(navigator.platform) ? '⌘' : 'Ctrl')

@@ -66,6 +66,10 @@ async def list_cards(tx: Tx, scope: Scope, *, numbers: Sequence[int]) -> Sequenc
     return await tx.all(cards().where(_L.c.customer_no.in_(numbers), mine(scope)))
 
 
+async def list_cards_of(tx: Tx, scope: Scope, *, ids: Sequence[UUID]) -> Sequence[Row[Any]]:
+    return await tx.all(cards().where(_C.c.id.in_(ids), mine(scope)))
+
+
 async def find_card(tx: Tx, scope: Scope, *, customer_id: UUID) -> Row[Any] | None:
     return await tx.first(cards().where(_C.c.id == customer_id, mine(scope)))
 

@@ -1,8 +1,9 @@
 """The manifest of identity."""
 
 from haoyou.centers.identity import contract, reactions, service, session, tables
-from haoyou.centers.identity.api import audit, place, staff
+from haoyou.centers.identity.api import audit, oidc, place, staff
 from haoyou.centers.identity.api import session as session_api
+from haoyou.centers.identity.oidc.line import Line
 from haoyou.kernel.room import Manifest
 from haoyou.kernel.web.signon import SignOn
 
@@ -28,11 +29,11 @@ manifest = Manifest(
     name="identity",
     storey=0,
     metadata=tables.metadata,
-    routers=(session_api.router, place.router, staff.router, audit.router),
+    routers=(session_api.router, oidc.router, place.router, staff.router, audit.router),
     port=contract.IdentityPort,
     answers=Answers(),
     reactions={contract.AdvanceBusinessDate: (reactions.begin_day,)},
-    provides=(SignOnHere(),),
+    provides=(SignOnHere(), Line()),
     permissions={
         "identity.staff.read": ("branch_manager", "head_office", "administrator"),
         "identity.staff.manage": ("administrator",),

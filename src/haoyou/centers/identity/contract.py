@@ -170,6 +170,33 @@ class SubjectPart(Port):
         raise NotImplementedError
 
 
+class ProviderUnavailable(Unavailable):
+    code = "identity.provider_unavailable"
+    title = "The bank's single sign-on does not answer, please try again later"
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemed:
+    """What the single sign-on said to a code: status of HTTP and the text of a JSON document."""
+
+    status: int
+    body: str
+
+
+class IdentityProvider(Port):
+    """The bank's single sign-on: a system outside. Never asked inside a transaction, never waited for long."""
+
+    @staticmethod
+    async def read(ctx: Ctx, *, address: str) -> str:
+        """A document the provider publishes (JSON text, ≤ 256 KiB). Raises ProviderUnavailable."""
+        raise NotImplementedError
+
+    @staticmethod
+    async def redeem(ctx: Ctx, *, address: str, form: dict[str, str], authorization: str | None) -> Redeemed:
+        """Give a code for tokens; once, never repeated. Raises ProviderUnavailable."""
+        raise NotImplementedError
+
+
 @dataclass(frozen=True, slots=True)
 class BusinessDateAdvanced(Message):
     """A new bank day has begun: every fact of `business_date` has landed."""

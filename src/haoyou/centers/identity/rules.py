@@ -23,6 +23,14 @@ class Reach(StrEnum):
     SUBTREE = "subtree"
 
 
+class PasswordUse(StrEnum):
+    """Who may sign in by password: anybody, only the login kept for the day the single sign-on is down, or nobody."""
+
+    ANYBODY = "anybody"
+    RESERVED = "reserved"
+    NOBODY = "nobody"
+
+
 class BadCredentials(Unauthenticated):
     code = "identity.bad_credentials"
     title = "The staff number or the password is wrong"
@@ -41,6 +49,30 @@ class AlreadyLeft(Conflict):
 class Disabled(Forbidden):
     code = "identity.disabled"
     title = "This account was locked by an administrator"
+
+
+class PasswordOff(Forbidden):
+    code = "identity.password_off"
+    title = "Passwords are switched off here; use the bank's single sign-on"
+
+
+class SignOnOver(Unauthenticated):
+    """A state that is unknown, too old, spent, or of another browser: the four look the same on purpose."""
+
+    code = "identity.sign_on_over"
+    title = "This attempt to sign in is over, please start again"
+
+
+class SignOnRefused(Unauthenticated):
+    """Why stands in the log and in the record, under the reference of the answer."""
+
+    code = "identity.sign_on_refused"
+    title = "The single sign-on did not let you in"
+
+
+class NotKnownHere(Forbidden):
+    code = "identity.not_known_here"
+    title = "The single sign-on knows you, this workbench does not"
 
 
 class LastPost(Conflict):

@@ -3,9 +3,13 @@
 import hashlib
 import secrets
 from time import monotonic
+from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
+
 from haoyou.centers.identity import contract, rules, store
+from haoyou.centers.identity.oidc.configuration import may_use_password
 from haoyou.centers.identity.password import hash_password, verify_password
 from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.errors import AppError, NotFound
@@ -49,6 +53,7 @@ def hash_token(token: str) -> str:
 
 async def sign_in(ctx: Ctx, *, login: str, password: str, post_id: int | None, device: str) -> tuple[str, Principal]:
     """Check a password and open a session; answers the token, which is never stored, and the principal."""
+    _refuse_password_off(ctx, login=login)
     async with ctx.read() as tx:
         await _refuse_locked(ctx, tx, login=login)
         person = await store.find_sign_in(tx, login=login)
@@ -57,6 +62,13 @@ async def sign_in(ctx: Ctx, *, login: str, password: str, post_id: int | None, d
         raise await _refusal(ctx, login=login)
     if person.locked:
         raise rules.Disabled()
+    return await open_for(ctx, person, login=login, post_id=post_id, device=device, way="password")
+
+
+async def open_for(
+    ctx: Ctx, person: Row[Any], *, login: str, post_id: int | None, device: str, way: str
+) -> tuple[str, Principal]:
+    """Open a session for somebody who has proven who they are, by password or by the bank's single sign-on."""
     token = secrets.token_urlsafe(32)
     session_id = new_id()
     async with ctx.write() as tx:
@@ -78,13 +90,20 @@ async def sign_in(ctx: Ctx, *, login: str, password: str, post_id: int | None, d
                 "device": device,
                 "created_at": now,
                 "seen_at": now,
+                "way": way,
             },
         )
         holder = await store.find_holder(tx, token_hash=hash_token(token))
         assert holder
         ctx.principal = _principal(holder, extra=())  # from here on it is this person who acts
-        tx.audit("sign_in", ids=[person.id], session=str(session_id), device=device)
+        tx.audit("sign_in", ids=[person.id], session=str(session_id), device=device, way=way)
     return token, ctx.principal
+
+
+def _refuse_password_off(ctx: Ctx, *, login: str) -> None:
+    """Before anybody is looked up: the answer does not tell who exists."""
+    if not may_use_password(ctx.house.settings, login=login):
+        raise rules.PasswordOff()
 
 
 async def _refuse_locked(ctx: Ctx, tx: Tx, *, login: str) -> None:
@@ -209,8 +228,9 @@ async def change_password(ctx: Ctx, *, current: str, new: str) -> None:
         raise invalid_field("new", "too_short", f"at least {rules.PASSWORD_LENGTH_MIN} characters")
     if new == current:
         raise invalid_field("new", "same", "another than the present one")
+    login = ctx.principal.claims["code"]
+    _refuse_password_off(ctx, login=login)
     async with ctx.read() as tx:
-        login = ctx.principal.claims["code"]
         await _refuse_locked(ctx, tx, login=login)
         stored = await store.get_password_hash(tx, staff_id=ctx.principal.id)
     if not await verify_password(stored, current):

@@ -15,7 +15,8 @@ from haoyou.kernel.names import Name
 
 _HOLDER = (
     "select s.id as session_id, s.staff_id, s.created_at, s.seen_at, s.device,"
-    " coalesce(s.end_reason, '') as end_reason, t.code, t.name, t.left_on, t.must_change, p.id as post_id,"
+    " coalesce(s.end_reason, '') as end_reason, t.code, t.name, t.left_on,"
+    " t.must_change and s.way = 'password' as must_change, p.id as post_id,"
     " p.institution_id, p.lines, p.ended_at as post_ended_at,"
     " r.code as role, r.reach, r.permissions,"
     " case when r.reach = 'subtree' then array("

@@ -68,6 +68,7 @@ session = Table(
     Column("seen_at", _INSTANT, nullable=False),
     Column("ended_at", _INSTANT),
     Column("end_reason", Text),
+    Column("way", Text, nullable=False, server_default="password"),
     info={"data_class": "C3", "retention": "180 days"},
 )
 
@@ -79,6 +80,16 @@ sign_in_failure = Table(
     Column("locked_until", _INSTANT),
     Column("last_at", _INSTANT, nullable=False),
     info={"data_class": "C1", "retention": "180 days"},
+)
+
+sign_on_flow = Table(
+    "sign_on_flow",
+    metadata,
+    Column("state_hash", Text, primary_key=True),
+    Column("browser_hash", Text, nullable=False),
+    Column("return_to", Text, nullable=False),
+    Column("started_at", _INSTANT, nullable=False),
+    info={"data_class": "C1", "retention": "10 minutes"},
 )
 
 bank_day = Table(

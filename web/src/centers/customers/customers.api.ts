@@ -34,6 +34,9 @@ export const noteUse = (id: string) => post<void>(`${ROOM}/views/${encodeURIComp
 export const dropView = (id: string) => remove(`${ROOM}/views/${encodeURIComponent(id)}`)
 export const listInstitutions = () => get<components['schemas']['InstitutionsView']>('/api/identity/v1/institutions')
 export const searchCustomers = (q: string, signal?: AbortSignal) => get<components['schemas']['SearchView']>(`${ROOM}/search`, { q }, signal)
+/** Those of these customers (at most 8) that are still within reach. */
+export const listCards = (ids: readonly string[], signal?: AbortSignal) =>
+  get<components['schemas']['SearchView']>(`${ROOM}/cards?${new URLSearchParams(ids.map((id) => ['ids', id]))}`, undefined, signal)
 export const getCustomer = (id: string) => get<CustomerPage>(one(id))
 export const listContacts = (id: string, after: string | undefined) => get<components['schemas']['ContactPage']>(`${one(id)}/contacts`, { after })
 export const reveal = (id: string, field: RevealField, reason: string) =>

@@ -1,6 +1,8 @@
 import { keepPreviousData, useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, type Ref } from 'vue'
+import { useSession } from '@/kernel/session'
 import * as api from './customers.api'
+import { noteCustomer } from './parts/recentCustomers'
 
 export const useCustomers = (filter: Ref<api.CustomerFilter>, enabled: Ref<boolean>) =>
   useInfiniteQuery({
@@ -53,8 +55,17 @@ export const useCustomerSearch = (text: Ref<string>) =>
     placeholderData: keepPreviousData,
   })
 
-export const useCustomer = (id: Ref<string>) =>
-  useQuery({ queryKey: computed(() => ['customer', id.value]), queryFn: () => api.getCustomer(id.value) })
+export const useCustomer = (id: Ref<string>) => {
+  const session = useSession()
+  return useQuery({
+    queryKey: computed(() => ['customer', id.value]),
+    queryFn: async () => {
+      const page = await api.getCustomer(id.value)
+      if (session.me) noteCustomer(session.me.staff.id, page.card.id)
+      return page
+    },
+  })
+}
 
 export const useContacts = (id: Ref<string>, enabled: Ref<boolean>) =>
   useInfiniteQuery({

@@ -1,4 +1,4 @@
-import { mdiAccountGroupOutline, mdiAccountSwitchOutline, mdiWaves } from '@quasar/extras/mdi-v7'
+import { mdiAccountGroupOutline, mdiAccountOutline, mdiAccountSwitchOutline, mdiDownload, mdiWaves } from '@quasar/extras/mdi-v7'
 import { defineCenter } from '@/kernel/center'
 
 export const customersCenter = defineCenter({
@@ -38,6 +38,21 @@ export const customersCenter = defineCenter({
     },
   ],
   widgets: [{ slot: 'shell.search', component: () => import('./parts/CustomerSearch.vue'), permission: 'customers.read' }],
+  actions: [
+    { id: 'move', icon: mdiAccountSwitchOutline, label: 'handover.newMove', permission: 'customers.assign', run: (router) => router.push('/moves/new') },
+    { id: 'export', icon: mdiDownload, label: 'customers.export', permission: 'customers.export', run: (router) => router.push('/customers?act=export') },
+  ],
+  finders: [
+    {
+      id: 'customers',
+      icon: mdiAccountOutline,
+      label: 'customers.nav',
+      recentLabel: 'customers.recent',
+      permission: 'customers.read',
+      find: async (text, signal) => (await import('./parts/customerFinder')).findCustomers(text, signal),
+      recall: async (signal) => (await import('./parts/customerFinder')).recallCustomers(signal),
+    },
+  ],
   live: {
     customers: () => [['customers']],
     customer: (id) => [['customer', id], ['customers']],

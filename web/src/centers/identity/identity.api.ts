@@ -21,6 +21,11 @@ type StaffPage = components['schemas']['StaffPage']
 const ROOM = '/api/identity/v1'
 
 export const signIn = (login: string, password: string) => post<Me>(`${ROOM}/sign-in`, { login, password })
+export type Ways = components['schemas']['WaysView']
+export type Returned = components['schemas']['ReturnBody']
+export const listWays = () => get<Ways>(`${ROOM}/sign-in/ways`)
+export const beginSignOn = (return_to: string) => post<components['schemas']['BegunView']>(`${ROOM}/sign-on/begin`, { return_to })
+export const finishSignOn = (returned: Returned) => post<components['schemas']['EnteredView']>(`${ROOM}/sign-on/finish`, returned)
 export const signOut = () => post<void>(`${ROOM}/sign-out`, {})
 export const switchPost = (post_id: number) => post<Me>(`${ROOM}/post`, { post_id })
 export const changePassword = (current: string, next: string) => post<void>(`${ROOM}/password`, { current, new: next })

@@ -1,7 +1,9 @@
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from '@tanstack/vue-query'
 import { computed, type Ref } from 'vue'
 import { createAction } from '@/kernel/action'
+import { queryClient } from '@/kernel/queries'
 import { useSession } from '@/kernel/session'
+import { rememberedWays, rememberWays } from './parts/signInWays'
 import * as api from './identity.api'
 
 export const useSignIn = () => {
@@ -10,6 +12,25 @@ export const useSignIn = () => {
     mutationFn: ({ login, password }: { login: string; password: string }) => api.signIn(login, password),
     onSuccess: (me) => session.enter(me),
   })
+}
+
+/** Until the house has answered, what it answered last time: the page must not change under somebody's hands. */
+const ways = {
+  queryKey: ['sign-in-ways'],
+  queryFn: async () => {
+    const now = await api.listWays()
+    rememberWays(now)
+    return now
+  },
+}
+export const prefetchWays = () => queryClient.prefetchQuery(ways)
+export const useWays = () => useQuery({ ...ways, placeholderData: rememberedWays })
+
+export const useSignOn = () => useMutation({ mutationFn: api.beginSignOn, onSuccess: ({ address }) => location.assign(address) })
+
+export const useFinishSignOn = () => {
+  const session = useSession()
+  return useMutation({ mutationFn: api.finishSignOn, onSuccess: ({ me }) => session.enter(me) })
 }
 
 export const useSignOut = () => {

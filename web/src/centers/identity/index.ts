@@ -1,4 +1,12 @@
-import { mdiAccountCircleOutline, mdiAccountMultipleOutline, mdiFileTreeOutline, mdiShieldSearch } from '@quasar/extras/mdi-v7'
+import {
+  mdiAccountCircleOutline,
+  mdiAccountMultipleOutline,
+  mdiFileTreeOutline,
+  mdiLogout,
+  mdiShieldSearch,
+  mdiThemeLightDark,
+  mdiTranslate,
+} from '@quasar/extras/mdi-v7'
 import { defineCenter } from '@/kernel/center'
 
 export const identityCenter = defineCenter({
@@ -10,7 +18,13 @@ export const identityCenter = defineCenter({
     { route: 'me', icon: mdiAccountCircleOutline, label: 'identity.meNav', order: 90, tab: true },
   ],
   routes: [
-    { path: '/sign-in', name: 'sign-in', component: () => import('./pages/SignInPage.vue'), meta: { bare: true, title: 'identity.signIn' } },
+    {
+      path: '/sign-in',
+      name: 'sign-in',
+      component: () => import('./pages/SignInPage.vue'),
+      meta: { bare: true, title: 'identity.signIn', prefetch: async () => (await import('./identity.queries')).prefetchWays() },
+    },
+    { path: '/sign-in/return', name: 'sign-on-return', component: () => import('./pages/SignOnReturnPage.vue'), meta: { bare: true, title: 'identity.signIn' } },
     {
       path: '/first-password',
       name: 'first-password',
@@ -36,6 +50,11 @@ export const identityCenter = defineCenter({
       component: () => import('./pages/AuditPage.vue'),
       meta: { title: 'identity.audit.title', permission: 'identity.audit.read', tab: 'me' },
     },
+  ],
+  actions: [
+    { id: 'language', icon: mdiTranslate, label: 'identity.act.language', run: async () => (await import('./parts/acts')).turnLanguage() },
+    { id: 'dark', icon: mdiThemeLightDark, label: 'identity.act.theme', run: async () => (await import('./parts/acts')).turnTheme() },
+    { id: 'sign-out', icon: mdiLogout, label: 'identity.signOut', run: async (router) => (await import('./parts/acts')).leave(router) },
   ],
   live: {
     institutions: () => [['institutions'], ['places']],

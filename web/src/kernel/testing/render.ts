@@ -29,6 +29,7 @@ export const someone: Me = {
   bank_name: { zh: '示范银行' },
   watermark: '陈嘉 81001',
   must_change_password: false,
+  password_sign_in: true,
 }
 
 type Scene = { props?: Record<string, unknown>; messages: MessageLoaders['zh']; me?: Me | null; routes?: RouteRecordRaw[]; at?: string }

@@ -1,3 +1,4 @@
+import { cleanup } from '@testing-library/vue'
 import { disposePinia, getActivePinia } from 'pinia'
 import { afterEach, beforeEach } from 'vitest'
 
@@ -5,10 +6,14 @@ import { afterEach, beforeEach } from 'vitest'
 globalThis.matchMedia = (query: string) =>
   ({ matches: false, media: query, addEventListener: () => {}, removeEventListener: () => {} }) as unknown as MediaQueryList
 
+// and nothing to scroll
+Element.prototype.scrollIntoView = () => {}
+
 beforeEach(() => localStorage.clear())
 afterEach(() => {
+  cleanup()
   document.body.replaceChildren()
-  // files share one browser: an outbox left alive would send its writes into the next test
+  // files share one browser: a page or an outbox left alive would act in the next test
   const stores = getActivePinia()
   if (stores) disposePinia(stores)
 })

@@ -27,6 +27,7 @@ _POSITIONS: dict[str, type] = {
     "deposits": int,
     "loans": int,
 }
+CARDS_MAX = 8  # as many as one glances over
 Minor = Annotated[int, Field(ge=-(1 << 53), le=1 << 53)]
 Days = Annotated[int, Field(ge=0, le=3_660)]
 
@@ -88,6 +89,14 @@ async def list_customers(ctx: Caller, query: Annotated[CardQuery, Query()]) -> C
 @router.get("/search", permission="customers.read", data=Data.CUSTOMER)
 async def search(ctx: Caller, q: Annotated[SearchText, Query()]) -> SearchView:
     lines = await listing.search(ctx, query=q)
+    names = await service.names_of(ctx, lines)
+    return SearchView(items=[CardView.of(one, names) for one in lines])
+
+
+@router.get("/cards", permission="customers.read", data=Data.CUSTOMER)
+async def list_cards(ctx: Caller, ids: Annotated[list[UUID], Query(min_length=1, max_length=CARDS_MAX)]) -> SearchView:
+    """Customers somebody had before them a while ago: those that are still within reach."""
+    lines = await listing.list_cards(ctx, ids=ids)
     names = await service.names_of(ctx, lines)
     return SearchView(items=[CardView.of(one, names) for one in lines])
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import product
 from typing import Any
 from urllib.parse import quote
+from uuid import UUID
 
 import pytest
 
@@ -171,3 +172,14 @@ async def test_a_common_beginning_finds_the_closest_and_a_rare_one_all(
         assert len(found) == (20 if code in ("HO", "BM-B1") else 1), code
     answer = await client.as_staff("HO").get(f"{ROOM}/search?q=c0")
     assert sorted(item["number"] for item in answer.json()["items"]) == [f"C0{number}" for number in range(10)]
+
+
+async def test_cards_come_in_the_order_they_were_named_and_only_those_within_reach(
+    client: Client, cards: dict[str, Card]
+) -> None:
+    manager = client.as_staff("RM-O11")
+    named = [cards[code].id for code in ("5", "2", "1", "5")] + [UUID(int=7)]
+    answer = await manager.get(f"{ROOM}/cards?" + "&".join(f"ids={one}" for one in named))
+    assert [item["number"] for item in answer.json()["items"]] == ["5", "1"]  # 2 is a colleague's
+    for query in ("", "ids=x", "&".join(f"ids={cards['1'].id}" for _ in range(9))):
+        assert (await manager.get(f"{ROOM}/cards?{query}")).status_code == 422

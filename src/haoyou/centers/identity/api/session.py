@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field
 
 from haoyou.centers.identity import contract, rules, service, session
 from haoyou.centers.identity.api.view import InstitutionView, PostView, RoleView, StaffName
+from haoyou.centers.identity.oidc.configuration import may_use_password
 from haoyou.kernel.errors import NotFound
 from haoyou.kernel.web.fields import NameView, RowId, ShortText
 from haoyou.kernel.web.operation import Caller, Router
@@ -39,6 +40,8 @@ class MeView(BaseModel):
     watermark: str
     must_change_password: bool
     """Signed in with a one-time password: nothing but another password may be asked for."""
+    password_sign_in: bool
+    """May sign in by password, and so has one to change."""
 
 
 class SignInBody(BaseModel):
@@ -74,7 +77,7 @@ class SessionsView(BaseModel):
     permission=PUBLIC,
     data=Data.OWN,
     write=Write.HANDSHAKE,
-    raises=(rules.BadCredentials, rules.AccountLocked, rules.Disabled),
+    raises=(rules.BadCredentials, rules.AccountLocked, rules.Disabled, rules.PasswordOff),
 )
 async def sign_in(
     ctx: Caller, body: SignInBody, response: Response, user_agent: Annotated[str, Header(max_length=1000)] = ""
@@ -85,10 +88,10 @@ async def sign_in(
     await ctx.commit()  # the session must exist before it is used to read who I am
     response.set_cookie(COOKIE, token, path="/", secure=True, httponly=True, samesite="strict")
     ctx.principal = principal
-    return await _me(ctx)
+    return await describe_me(ctx)
 
 
-async def _me(ctx: Caller) -> MeView:
+async def describe_me(ctx: Caller) -> MeView:
     me = await service.get_me(ctx)
     settings = ctx.house.settings
     member = me.member
@@ -107,6 +110,7 @@ async def _me(ctx: Caller) -> MeView:
         bank_name=NameView(zh=settings.bank_name_zh, en=settings.bank_name_en),
         watermark=f"{member.name} {member.code}",
         must_change_password=session.MUST_CHANGE in ctx.principal.claims,
+        password_sign_in=may_use_password(settings, login=member.code),
     )
 
 
@@ -118,13 +122,13 @@ async def sign_out(ctx: Caller, response: Response) -> None:
 
 @router.get("/me", permission=SIGNED_IN, data=Data.OWN, raises=(contract.NoBankDay, SessionEnded))
 async def get_me(ctx: Caller) -> MeView:
-    return await _me(ctx)
+    return await describe_me(ctx)
 
 
 @router.post("/post", permission=SIGNED_IN, data=Data.OWN, write=Write.NATURAL, raises=(NotFound,))
 async def switch_post(ctx: Caller, body: PostBody) -> MeView:
     ctx.principal = await session.switch_post(ctx, post_id=body.post_id)
-    return await _me(ctx)
+    return await describe_me(ctx)
 
 
 @router.post(
@@ -133,7 +137,7 @@ async def switch_post(ctx: Caller, body: PostBody) -> MeView:
     data=Data.OWN,
     write=Write.HANDSHAKE,
     status=204,
-    raises=(rules.BadCredentials, rules.AccountLocked),
+    raises=(rules.BadCredentials, rules.AccountLocked, rules.PasswordOff),
 )
 async def change_password(ctx: Caller, body: PasswordBody) -> None:
     await session.change_password(ctx, current=body.current, new=body.new)

@@ -2,6 +2,7 @@ import type { zh } from './zh'
 
 export const en: typeof zh = {
   customers: {
+    recent: 'Customers seen lately',
     nav: 'Customers',
     detail: 'Customer',
     view: 'Scope',

@@ -1,5 +1,6 @@
 export const zh = {
   customers: {
+    recent: '最近看过的客户',
     nav: '客户',
     detail: '客户详情',
     view: '范围',

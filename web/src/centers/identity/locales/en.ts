@@ -29,6 +29,15 @@ export const en: typeof zh = {
       replaced: 'You signed in on another device, so this one was signed out.',
       locked: 'An administrator locked your account; please ask them if you have questions.',
     },
+    act: {
+      language: 'Switch to Chinese (中文)',
+      theme: 'Switch dark / light',
+    },
+    signOn: {
+      or: 'or by password',
+      reserved: 'Emergency sign-in by password',
+      entering: 'Signing you in…',
+    },
     who: 'My posts',
     staffCode: 'No. {code}',
     line: { retail: 'Retail', corporate: 'Corporate' },
@@ -172,6 +181,7 @@ export const en: typeof zh = {
         identity: {
           sign_in: 'Signed in',
           sign_in_refused: 'Sign-in refused',
+          sign_on_refused: 'Single sign-on refused',
           session_ended: 'Signed out',
           post_switched: 'Switched post',
           password_changed: 'Changed password',

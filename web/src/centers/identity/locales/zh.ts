@@ -27,6 +27,15 @@ export const zh = {
       replaced: '您的账号在其他设备登录，本机已退出。',
       locked: '您的账号已被管理员锁定，如有疑问请联系管理员。',
     },
+    act: {
+      language: '切换到英文（English）',
+      theme: '切换深色 / 浅色',
+    },
+    signOn: {
+      or: '或使用密码登录',
+      reserved: '应急密码登录',
+      entering: '正在登录…',
+    },
     who: '我的岗位',
     staffCode: '工号 {code}',
     line: { retail: '零售', corporate: '对公' },
@@ -170,6 +179,7 @@ export const zh = {
         identity: {
           sign_in: '登录',
           sign_in_refused: '登录被拒',
+          sign_on_refused: '统一认证登录被拒',
           session_ended: '退出登录',
           post_switched: '切换岗位',
           password_changed: '修改密码',
