@@ -1837,7 +1837,7 @@ export interface components {
             origin: string | null;
             /** Required */
             required: boolean;
-            state: components["schemas"]["haoyou__centers__customers__paperwork__State"];
+            state: components["schemas"]["State"];
         };
         /** DocumentsView */
         DocumentsView: {
@@ -3314,7 +3314,7 @@ export interface components {
             /** Place */
             place: string;
             purpose: components["schemas"]["Purpose"];
-            state: components["schemas"]["haoyou__centers__customers__reporting__State"];
+            state: components["schemas"]["ReportState"];
             /** Version */
             version: number;
         };
@@ -3330,6 +3330,11 @@ export interface components {
             /** Next */
             next: string | null;
         };
+        /**
+         * ReportState
+         * @enum {string}
+         */
+        ReportState: "filed" | "withdrawn";
         /** ReportView */
         ReportView: {
             /** Accounts */
@@ -3370,7 +3375,7 @@ export interface components {
             said: string;
             /** Staff */
             staff: components["schemas"]["StaffRef"][];
-            state: components["schemas"]["haoyou__centers__customers__reporting__State"];
+            state: components["schemas"]["ReportState"];
             /** Steps */
             steps: components["schemas"]["StepView"][];
             /** Version */
@@ -3683,6 +3688,11 @@ export interface components {
             won: number;
         };
         /**
+         * State
+         * @enum {string}
+         */
+        State: "missing" | "undated" | "valid" | "expiring" | "expired";
+        /**
          * Status
          * @enum {string}
          */
@@ -3927,7 +3937,7 @@ export interface components {
             /** Kind */
             kind: string;
             name: components["schemas"]["NameView"];
-            state: components["schemas"]["haoyou__centers__customers__paperwork__State"];
+            state: components["schemas"]["State"];
         };
         /**
          * Whose
@@ -3939,16 +3949,6 @@ export interface components {
             /** Reason */
             reason: string;
         };
-        /**
-         * State
-         * @enum {string}
-         */
-        haoyou__centers__customers__paperwork__State: "missing" | "undated" | "valid" | "expiring" | "expired";
-        /**
-         * State
-         * @enum {string}
-         */
-        haoyou__centers__customers__reporting__State: "filed" | "withdrawn";
     };
     responses: never;
     parameters: never;

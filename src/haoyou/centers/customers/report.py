@@ -10,7 +10,7 @@ from sqlalchemy import Row
 
 from haoyou.centers.customers import contract, report_draft, report_store, reporting, service, store
 from haoyou.centers.customers.report_draft import Account, Draft
-from haoyou.centers.customers.reporting import Content, State
+from haoyou.centers.customers.reporting import Content, ReportState
 from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.errors import Forbidden, NotFound
 
@@ -124,7 +124,7 @@ async def finish_step(ctx: Ctx, *, report_id: UUID, number: int) -> None:
             raise NotFound()
         if me not in (step.staff_id, row.author_id):
             raise Forbidden("Only its author, or whoever was to do it, can say that it is done.")
-        if row.state == State.WITHDRAWN:
+        if row.state == ReportState.WITHDRAWN:
             raise reporting.ReportWithdrawn()
         if await report_store.set_step_done(tx, report_id=report_id, number=number, by=me, at=ctx.now):
             tx.tell(contract.FollowUpSettled(follow_up_id=step.follow_up_id, staff_id=me))

@@ -13,7 +13,7 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 from sqlalchemy import Row
 
 from haoyou.centers.customers import contract, report_draft, report_store, reporting, rules, store
-from haoyou.centers.customers.reporting import Content, Level, State, Step
+from haoyou.centers.customers.reporting import Content, Level, ReportState, Step
 from haoyou.centers.identity import contract as identity
 from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.errors import Forbidden, NotFound
@@ -82,7 +82,7 @@ async def file_report(ctx: Ctx, *, report_id: UUID, filing: Filing) -> None:
             "id": report_id,
             "author_id": me.id,
             "level": filing.level.value,
-            "state": State.FILED.value,
+            "state": ReportState.FILED.value,
             "met_on": content.met_on,
             "contact_id": contact_id,
             "own_contact": own,
@@ -296,7 +296,7 @@ async def _lock_mine(tx: Tx, ctx: Ctx, report_id: UUID) -> Row[Any]:
     assert row, "a report does not go away"
     if row.author_id != ctx.principal.id:
         raise Forbidden("Only its author changes a report.")
-    if row.state == State.WITHDRAWN:
+    if row.state == ReportState.WITHDRAWN:
         raise reporting.ReportWithdrawn()
     return row
 

@@ -14,13 +14,13 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, 
 from sqlalchemy.dialects.postgresql import insert
 
 from haoyou.centers.customers import rules, store, tables
-from haoyou.centers.customers.reporting import Level, State
 from haoyou.kernel.ctx import Tx
 from haoyou.kernel.db.scope import one_of
 from haoyou.kernel.principal import Principal
 
 _D, _R, _T, _S = tables.report_draft, tables.report, tables.report_text, tables.report_step
 _N, _C, _L, _K, _H = tables.report_reader, tables.customer, tables.listing, tables.contact, tables.holding
+_NORMAL, _RESTRICTED, _FILED, _WITHDRAWN = "normal", "restricted", "filed", "withdrawn"
 SENIOR = "customers.confidential"
 """The right of managers to read what is restricted."""
 
@@ -47,8 +47,8 @@ def readable(principal: Principal) -> ColumnElement[bool]:
     above = store.mine(replace(scope, units=units, extra=()), _R)
     return or_(
         named,
-        and_(_R.c.level == Level.NORMAL.value, store.mine(scope, _R)),
-        and_(_R.c.level == Level.RESTRICTED.value, above),
+        and_(_R.c.level == _NORMAL, store.mine(scope, _R)),
+        and_(_R.c.level == _RESTRICTED, above),
     )
 
 
@@ -111,7 +111,7 @@ async def list_readers(tx: Tx, *, report_id: UUID) -> list[int]:
 
 async def find_of_contacts(tx: Tx, principal: Principal, *, contacts: Sequence[UUID]) -> dict[UUID, UUID]:
     """The report of each of these contacts, where there is one that the reader may read."""
-    filed = and_(one_of(_R.c.contact_id, contacts), _R.c.state == State.FILED.value, readable(principal))
+    filed = and_(one_of(_R.c.contact_id, contacts), _R.c.state == _FILED, readable(principal))
     read = _R.join(_T, and_(_T.c.report_id == _R.c.id, _T.c.number == _R.c.version))
     query = select(_R.c.contact_id, _R.c.id).select_from(read).where(filed).order_by(_R.c.filed_at.desc())
     rows = await tx.all(query.limit(1_000))
@@ -185,7 +185,7 @@ async def set_version(tx: Tx, *, report_id: UUID, version: int, met_on: date) ->
 
 
 async def withdraw(tx: Tx, *, report_id: UUID, version: int, at: datetime) -> None:
-    said = {"state": State.WITHDRAWN.value, "version": version, "withdrawn_at": at}
+    said = {"state": _WITHDRAWN, "version": version, "withdrawn_at": at}
     await tx.run(update(_R).where(_R.c.id == report_id).values(said))
 
 

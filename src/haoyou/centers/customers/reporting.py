@@ -30,7 +30,7 @@ class Level(StrEnum):
     PRIVATE = "private"
 
 
-class State(StrEnum):
+class ReportState(StrEnum):
     FILED = "filed"
     WITHDRAWN = "withdrawn"
 
