@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
+from uuid import uuid4
 
+import httpx
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
 from bench.house import ROOT
@@ -21,6 +23,7 @@ WATERMARK_BACK_WITHIN_MS = 1_000
 QUIET_MS = 300  # a part that is fetched after the page shows up within this time
 CHECKS = (Path(__file__).parent / "page_checks.js").read_text(encoding="utf-8")
 NOBODY = ""
+NEW_REPORT = "00000000-0000-4000-8000-000000000001"
 MANAGER, BRANCH_MANAGER, ADMINISTRATOR = "relationship_manager", "branch_manager", "administrator"
 
 
@@ -41,6 +44,10 @@ ROUTES = (
     Route("customer", "/customers/{customer}", MANAGER, ".customer .card"),
     Route("customer-relations", "/customers/{customer}?tab=relations", MANAGER, ".customer [role=tabpanel] .card"),
     Route("customer-documents", "/customers/{customer}?tab=documents", MANAGER, ".customer [role=tabpanel] li"),
+    Route("customer-reports", "/customers/{customer}?tab=contacts", MANAGER, ".customer .reports"),
+    Route("reports", "/reports", MANAGER, "main article, main .panel"),
+    Route("report-new", f"/customers/{{customer}}/reports/{NEW_REPORT}/edit", MANAGER, "textarea:enabled"),
+    Route("report", "/reports/{report}", MANAGER, ".report .said"),
     Route("opportunities", "/opportunities", MANAGER, "main a[href^='/opportunities/']"),
     Route("opportunity", "/opportunities/{opportunity}", MANAGER, ".opportunity .hero"),
     Route("contact", "/opportunities/{opportunity}?act=record", MANAGER, "[role=dialog] textarea:enabled"),
@@ -188,7 +195,33 @@ def _places_of(product: Product) -> dict[str, str]:
         opportunities = items_of(client, "/api/marketing/v1/opportunities", status="open")
         assert opportunities, "the manager of the demonstration has an open opportunity"
         named = next((one for one in opportunities if one["customer"]["name"]), opportunities[0])
-    return {"opportunity": named["id"], "customer": named["customer"]["id"]}
+        report = _file_report(client, named["customer"]["id"])
+    return {"opportunity": named["id"], "customer": named["customer"]["id"], "report": report}
+
+
+def _file_report(client: httpx.Client, customer: str) -> str:
+    """A report with everything that a page of one shows."""
+    room, report = "/api/customers/v1", str(uuid4())
+    me = client.get("/api/identity/v1/me").json()
+    form = client.get(f"{room}/customers/{customer}/report-form").json()
+    draft = client.put(
+        f"{room}/customers/{customer}/report-drafts/{report}", json={}, headers={"If-Match": "0"}
+    )  # fmt: skip
+    assert draft.status_code == 200, draft.text
+    said = {
+        "channel": "visit", "met_on": me["business_date"], "met_time": "09:30", "place": "客户店面", "purpose": "visit",
+        "said": "客户近况：\n店面扩大，准备再开一家。\n\n需求与关注点：\n想了解经营贷款。", "level": "restricted",
+        "staff_ids": [me["staff"]["id"]], "guests": [{"name": "李会计", "function": "财务"}],
+        "holding_ids": [one["id"] for one in form["accounts"][:1]],
+        "steps": [{"what": "准备经营贷款方案", "staff_id": me["staff"]["id"], "due_on": me["business_date"]}],
+    }  # fmt: skip
+    for path, body in (
+        (f"report-drafts/{report}/file", said),
+        (f"reports/{report}/amendments", {**said, "steps": [], "version": 1, "why": "补充地点"}),
+    ):
+        done = client.post(f"{room}/{path}", json=body, headers={"Idempotency-Key": str(uuid4())})
+        assert done.status_code == 201, done.text
+    return report
 
 
 def is_complaint(message: ConsoleMessage, route: Route) -> bool:

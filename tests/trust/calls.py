@@ -138,11 +138,27 @@ def _o12(world: World, _code: str, _given: str) -> Json:
     return {"institution_id": str(world.institutions["O12"])}
 
 
+def _fresh_draft(_world: World, _code: str, _given: str) -> Json:
+    return {"report_id": str(uuid4())}
+
+
+def _about_its_customer(world: World, _code: str, given: str) -> Json:
+    """The customer a draft is about."""
+    of = next((one.customer for one in world.of_kind("draft") if one.id == given), None) or "W3"
+    return {"customer_id": str(world.cards[of].id)}
+
+
+def _first_step(_world: World, _code: str, _given: str) -> Json:
+    return {"number": 1}
+
+
 OK, MADE, GONE = frozenset({200}), frozenset({201}), frozenset({204})
 _STATE = frozenset({409})  # it was seen, and its state refuses
 _NOT_THEIRS = frozenset({403})  # it was seen, and only whoever has it may do this
 _BEFORE = frozenset({404, 409})  # another administrator has moved or let go this person first
 _REASON = "客户来电核对"
+
+_SAID = {"channel": "visit", "met_on": str(BANK_DATE), "met_time": "09:30", "purpose": "visit", "said": "近况"}
 
 CALLS = (
     # Imports belong to the whole house: there are none in this world, and nothing but the role decides.
@@ -160,6 +176,21 @@ CALLS = (
     Call("customers_set_document", "path.customer_id", "customer", GONE, _fixed(held=True), _document),
     Call("customers_reveal", "path.customer_id", "customer", OK, _fixed(field="phone", reason=_REASON)),
     Call("customers_set_consent", "path.customer_id", "customer", GONE, _fixed(channel="meeting", granted=True)),
+    Call("customers_list_reports", "path.customer_id", "customer", OK),
+    Call("customers_get_report_form", "path.customer_id", "customer", OK),
+    Call("customers_save_report_draft", "path.customer_id", "customer", OK,
+         _fixed(said="草稿"), _fresh_draft, version=0),
+    Call("customers_save_report_draft", "path.report_id", "draft", OK | {412},
+         _fixed(said="草稿"), _about_its_customer, version=1),
+    Call("customers_get_report_draft", "path.report_id", "draft", OK),
+    Call("customers_file_report", "path.report_id", "draft", MADE, _fixed(**_SAID), late=True),
+    Call("customers_drop_report_draft", "path.report_id", "dropped", GONE, late=True),
+    Call("customers_get_report", "path.report_id", "report", OK),
+    Call("customers_amend_report", "path.report_id", "report", MADE | _STATE | _NOT_THEIRS,
+         _fixed(**_SAID, version=1, why="补充说明")),
+    Call("customers_finish_report_step", "path.report_id", "report", GONE | _STATE | _NOT_THEIRS, path=_first_step),
+    Call("customers_withdraw_report", "path.report_id", "report", GONE | _STATE | _NOT_THEIRS,
+         _fixed(reason="写错客户"), late=True),
     Call("customers_list_assignments", "path.customer_id", "customer", OK),
     Call("customers_decide_assignment", "path.customer_id", "governed", GONE | _STATE, _assisting, late=True),
     Call("customers_decide_assignment", "body.staff_id", "receiver", GONE | _STATE,
@@ -210,6 +241,8 @@ CALLS = (
 )  # fmt: skip
 
 NO_KEYS = {
+    ("customers_save_report_draft", "body.contact_id"): "kept as typed; it opens nothing until the report is filed",
+    ("customers_file_report", "body.contact_id"): "of this customer or refused; test_report.test_a_report_hangs_on_…",
     (
         "customers_list_customers",
         "query.institution_id",

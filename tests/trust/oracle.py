@@ -33,6 +33,13 @@ def sees_task(code: str, task: Target) -> bool:
     return task.owner == code or assisting or task.place in reach(code)
 
 
+def _reads_report(code: str, report: Target) -> bool:
+    """Whoever sees the customer reads what is normal; of what is restricted the manager and those above."""
+    near = code == report.owner or STAFF[code].role in ("branch_manager", "head_office")
+    readable = {"normal": True, "restricted": near, "private": code == report.owner}[report.level]
+    return readable and sees_customer(code, report.customer or "")
+
+
 def may(code: str, target: Target, *, work: bool = False) -> bool:
     """Whether this person, in a role that may do such a thing at all, may do it to this target.
 
@@ -52,7 +59,9 @@ def may(code: str, target: Target, *, work: bool = False) -> bool:
             return target.place == STAFF[code].institution_code and target.line in STAFF[code].lines
         case "move":
             return target.owner == code or target.place in reach(code)
-        case "session" | "post" | "reservation" | "view":
+        case "report":
+            return _reads_report(code, target)
+        case "session" | "post" | "reservation" | "view" | "draft" | "dropped":
             return target.owner == code
         case "institution" | "staff" | "receiver":
             return target.place in BELOW[STAFF[code].institution_code]

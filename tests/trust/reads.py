@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import quote
 
 from tests.trust.oracle import may, reach, sees_customer
-from tests.trust.world import BELOW, JUDGED, PEOPLE, STAFF, Target, World
+from tests.trust.world import BELOW, JUDGED, PEOPLE, REPORTED, STAFF, Target, World
 
 PAGES_MAX = 50
 READERS = ("relationship_manager", "lobby_manager", "branch_manager", "head_office")
@@ -28,6 +28,7 @@ async def find_differences(world: World, code: str) -> list[str]:
         found += [one async for one in _cards(world, code)]
         found += [one async for one in _opportunities(world, code)]
         found += [one async for one in _pool(world, code)]
+        found += [one async for one in _reports(world, code)]
     if row.role in MOVERS:
         found += [one async for one in _moves(world, code)]
     if row.role in BOARD_READERS:
@@ -131,6 +132,19 @@ async def _pool(world: World, code: str) -> AsyncIterator[str]:
     places = reach(code) | {row.institution_code}
     expected = [one.id for one in world.of_kind("pooled") if one.place in places and one.line in row.lines]
     for one in _compare(code, "pool", _ids(await read_all(world, code, f"{CUSTOMERS}/pool", limit=1)), expected):
+        yield one
+
+
+async def _reports(world: World, code: str) -> AsyncIterator[str]:
+    """Of each customer, those the level lets one read; the others are counted nowhere."""
+    for customer, _ in REPORTED:
+        if sees_customer(code, customer):
+            items = await read_all(world, code, f"{CUSTOMERS}/customers/{world.cards[customer].id}/reports", limit=1)
+            theirs = [target.id for target in _visible(world, code, "report") if target.customer == customer]
+            for one in _compare(code, f"reports about {customer}", _ids(items), theirs):
+                yield one
+    mine = [target.id for target in world.of_kind("report") if target.owner == code]
+    for one in _compare(code, "own reports", _ids(await read_all(world, code, f"{CUSTOMERS}/reports", limit=1)), mine):
         yield one
 
 

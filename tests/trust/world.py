@@ -52,6 +52,10 @@ ONCE_ASSISTING = ("W4", "RM-O11")
 JUDGED = ("W2", "W3", "W5")
 """Their opportunities have a result, so that the board has lines."""
 
+REPORTED = (("W3", "RM2-O11"), ("W5", "RM-O21"))
+"""Of whom there are reports, and who wrote them."""
+LEVELS = ("normal", "restricted", "private")
+
 MORE_STAFF = (
     identity.staff_row("ADMIN-B1", "B1", "administrator", lines=identity.BOTH),
     *(identity.staff_row(f"RM9-{place}", place) for place in ("O11", "O12", "O21")),
@@ -76,6 +80,8 @@ class Target:
     """The code of the customer it is about."""
     live: bool = True
     """Whether it can still be worked on."""
+    level: str = ""
+    """Of a report: how confidential it is."""
 
 
 @dataclass(slots=True)
@@ -111,6 +117,7 @@ async def make_world(house: House, database: Database, client: Client, settle: S
     await _add_opportunities(world)
     await _add_tasks(world)
     await _add_views(world)
+    await _add_reports(world)
     await _work(world)
     _judge(world)
     await settle()
@@ -221,6 +228,31 @@ async def _add_views(world: World) -> None:
             answer = await world.people[code].put(f"/api/customers/v1/views/{view}", json=body, version=0)
             assert answer.status_code == 200, answer.text
             world.add(Target("view", view, code, row.institution_code, row.lines[0]))
+
+
+async def _add_reports(world: World) -> None:
+    """The managers of W3 and W5 have a report of each level about them, with a next step, a draft, and one to drop."""
+    said = {"channel": "visit", "met_on": str(BANK_DATE), "met_time": "09:30", "purpose": "visit", "said": "近况"}
+    for customer, code in REPORTED:
+        room, place = "/api/customers/v1", STAFF[code].institution_code
+        step = {"what": "回访", "staff_id": world.staff[code], "due_on": str(BANK_DATE)}
+        for kind, level in (*(("report", one) for one in LEVELS), ("draft", ""), ("dropped", "")):
+            report = str(uuid4())
+            path = f"{room}/customers/{world.cards[customer].id}/report-drafts/{report}"
+            draft = await world.people[code].put(path, json={"said": "草稿"}, version=0)
+            assert draft.status_code == 200, draft.text
+            world.add(Target(kind, report, code, place, customer=customer, level=level))
+            if level:
+                body = {**said, "level": level, "steps": [step]}
+                await _post(world, code, f"{room}/report-drafts/{report}/file", body)
+    await world.settle()
+    reports = {one.id: one for one in world.of_kind("report")}
+    with psycopg.connect(world.database.admin_url) as connection:
+        rows = connection.execute("select id, origin_id from tasks.task where origin_kind = 'report'").fetchall()
+    for task, report in rows:
+        about = reports[report]
+        customer = about.customer if about.level == "normal" else None
+        world.add(Target("task", str(task), about.owner, about.place, customer=customer))
 
 
 async def _work(world: World) -> None:

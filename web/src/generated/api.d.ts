@@ -132,6 +132,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/v1/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Colleagues
+         * @description Who works here now, by name or staff number, at most 20.
+         */
+        get: operations["customers_find_colleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers/v1/customers": {
         parameters: {
             query?: never;
@@ -324,6 +344,62 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/customers/v1/customers/{customer_id}/report-drafts/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save Report Draft
+         * @description Version 0 begins a report under an id that the client has made.
+         *
+         *     Where another device saved meanwhile, the refusal brings what is kept as `current`.
+         */
+        put: operations["customers_save_report_draft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/v1/customers/{customer_id}/report-form": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Report Form */
+        get: operations["customers_get_report_form"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/v1/customers/{customer_id}/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List Reports */
+        get: operations["customers_list_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/customers/v1/customers/{customer_id}/reveal": {
         parameters: {
             query?: never;
@@ -472,6 +548,126 @@ export interface paths {
         get: operations["customers_list_receivers"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/v1/report-drafts/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Report Draft */
+        get: operations["customers_get_report_draft"];
+        put?: never;
+        post?: never;
+        /** Drop Report Draft */
+        delete: operations["customers_drop_report_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/v1/report-drafts/{report_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** File Report */
+        post: operations["customers_file_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List My Reports */
+        get: operations["customers_list_my_reports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/v1/reports/{report_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Report */
+        get: operations["customers_get_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/v1/reports/{report_id}/amendments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Amend Report */
+        post: operations["customers_amend_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/v1/reports/{report_id}/steps/{number}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Finish Report Step */
+        post: operations["customers_finish_report_step"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/customers/v1/reports/{report_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Withdraw Report */
+        post: operations["customers_withdraw_report"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1220,6 +1416,82 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /**
+         * AboutView
+         * @description The customer as the report names them; `id` is null where the reader may not see their page.
+         */
+        AboutView: {
+            /** Id */
+            id: string | null;
+            /** Name */
+            name: string | null;
+            /** Number */
+            number: string;
+        };
+        /** AccountView */
+        AccountView: {
+            /** Account Masked */
+            account_masked: string;
+            /** Id */
+            id: number;
+            /** Kind */
+            kind: string;
+            /** Owner */
+            owner: string | null;
+            /** Product */
+            product: string | null;
+        };
+        /**
+         * AmendmentBody
+         * @description `version` is the one it was written over; `steps` are added.
+         */
+        AmendmentBody: {
+            channel: components["schemas"]["Channel"];
+            /**
+             * Guests
+             * @default []
+             */
+            guests: components["schemas"]["GuestBody"][];
+            /**
+             * Holding Ids
+             * @default []
+             */
+            holding_ids: number[];
+            /**
+             * Met On
+             * Format: date
+             */
+            met_on: string;
+            /** Met Time */
+            met_time: string;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            purpose: components["schemas"]["Purpose"];
+            /**
+             * Reader Ids
+             * @default []
+             */
+            reader_ids: number[];
+            /** Said */
+            said: string;
+            /**
+             * Staff Ids
+             * @default []
+             */
+            staff_ids: number[];
+            /**
+             * Steps
+             * @default []
+             */
+            steps: components["schemas"]["StepBody"][];
+            /** Version */
+            version: number;
+            /** Why */
+            why: string;
+        };
         /** AssignmentView */
         AssignmentView: {
             /**
@@ -1435,6 +1707,20 @@ export interface components {
          * @enum {string}
          */
         Channel: "call" | "visit" | "message" | "meeting";
+        /** ColleagueView */
+        ColleagueView: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+        };
+        /** ColleaguesView */
+        ColleaguesView: {
+            /** Items */
+            items: components["schemas"]["ColleagueView"][];
+        };
         /** ColumnView */
         ColumnView: {
             /** Column */
@@ -1476,7 +1762,10 @@ export interface components {
             /** Next */
             next: string | null;
         };
-        /** ContactView */
+        /**
+         * ContactView
+         * @description `report_id`: what was written down about it, where the reader may read that.
+         */
         ContactView: {
             channel: components["schemas"]["Channel"];
             /**
@@ -1494,6 +1783,8 @@ export interface components {
             /** Note */
             note: string;
             outcome: components["schemas"]["ContactOutcome"];
+            /** Report Id */
+            report_id: string | null;
             staff: components["schemas"]["StaffRef"];
         };
         /** CustomerCard */
@@ -1654,6 +1945,43 @@ export interface components {
             /** Reservation Id */
             reservation_id?: string | null;
         };
+        /** DraftGuest */
+        DraftGuest: {
+            /** Customer Id */
+            customer_id?: string | null;
+            /**
+             * Function
+             * @default
+             */
+            function: string;
+            /**
+             * Name
+             * @default
+             */
+            name: string;
+        };
+        /**
+         * DraftPerson
+         * @description A colleague's name as it was when they were chosen, so that the draft can be shown without asking.
+         */
+        DraftPerson: {
+            /** Id */
+            id: number;
+            /** Name */
+            name: string;
+        };
+        /** DraftStep */
+        DraftStep: {
+            /** Due On */
+            due_on?: string | null;
+            /** Staff Id */
+            staff_id?: number | null;
+            /**
+             * What
+             * @default
+             */
+            what: string;
+        };
         /**
          * DraftView
          * @description Version 0 is the empty sheet.
@@ -1768,6 +2096,80 @@ export interface components {
             /** Message */
             message: string;
         };
+        /** FiledView */
+        FiledView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Version */
+            version: number;
+        };
+        /** FilingBody */
+        FilingBody: {
+            channel: components["schemas"]["Channel"];
+            /** Contact Id */
+            contact_id?: string | null;
+            /**
+             * Guests
+             * @default []
+             */
+            guests: components["schemas"]["GuestBody"][];
+            /**
+             * Holding Ids
+             * @default []
+             */
+            holding_ids: number[];
+            /** @default normal */
+            level: components["schemas"]["Level"];
+            /**
+             * Met On
+             * Format: date
+             */
+            met_on: string;
+            /** Met Time */
+            met_time: string;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            purpose: components["schemas"]["Purpose"];
+            /**
+             * Reader Ids
+             * @default []
+             */
+            reader_ids: number[];
+            /** Said */
+            said: string;
+            /**
+             * Staff Ids
+             * @default []
+             */
+            staff_ids: number[];
+            /**
+             * Steps
+             * @default []
+             */
+            steps: components["schemas"]["StepBody"][];
+        };
+        /** FormContactView */
+        FormContactView: {
+            channel: components["schemas"]["Channel"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Note */
+            note: string;
+        };
         /**
          * FreshView
          * @description `age_days`: bank days this house has lived since.
@@ -1812,6 +2214,30 @@ export interface components {
             by: components["schemas"]["GroupColumn"][];
             /** Rows */
             rows: number;
+        };
+        /**
+         * GuestBody
+         * @description Somebody on the customer's side; `customer_id` where they are a customer of the bank themselves.
+         */
+        GuestBody: {
+            /** Customer Id */
+            customer_id?: string | null;
+            /**
+             * Function
+             * @default
+             */
+            function: string;
+            /** Name */
+            name: string;
+        };
+        /** GuestView */
+        GuestView: {
+            /** Customer Id */
+            customer_id: string | null;
+            /** Function */
+            function: string;
+            /** Name */
+            name: string;
         };
         /** HeldThingsView */
         HeldThingsView: {
@@ -2001,6 +2427,15 @@ export interface components {
          * @enum {string}
          */
         Left: "already" | "line" | "full";
+        /**
+         * Level
+         * @description Who may read a report besides its author.
+         *
+         *     Normal: whoever may see the customer, and the colleagues named in it. Restricted: the attendees of the bank, the
+         *     managing RM and the managers above. Private: the readers whom the author names, and nobody else.
+         * @enum {string}
+         */
+        Level: "normal" | "restricted" | "private";
         /** Lineage */
         Lineage: {
             /** Steps */
@@ -2520,6 +2955,18 @@ export interface components {
          * @enum {string}
          */
         PasswordUse: "anybody" | "reserved" | "nobody";
+        /** PersonView */
+        PersonView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string | null;
+            /** Number */
+            number: string;
+        };
         /** PlaceBody */
         PlaceBody: {
             /** Code */
@@ -2777,6 +3224,11 @@ export interface components {
             /** Uscc */
             uscc: string | null;
         };
+        /**
+         * Purpose
+         * @enum {string}
+         */
+        Purpose: "visit" | "credit_review" | "complaint" | "other";
         /** Rate */
         Rate: {
             /** Of */
@@ -2852,6 +3304,192 @@ export interface components {
         ReleaseBody: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * ReportDraftBody
+         * @description A report while it is written: nothing is required yet.
+         */
+        ReportDraftBody: {
+            channel?: components["schemas"]["Channel"] | null;
+            /** Contact Id */
+            contact_id?: string | null;
+            /**
+             * Guests
+             * @default []
+             */
+            guests: components["schemas"]["DraftGuest"][];
+            /**
+             * Holding Ids
+             * @default []
+             */
+            holding_ids: number[];
+            /** @default normal */
+            level: components["schemas"]["Level"];
+            /** Met On */
+            met_on?: string | null;
+            /** Met Time */
+            met_time?: string | null;
+            /**
+             * People
+             * @default []
+             */
+            people: components["schemas"]["DraftPerson"][];
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            purpose?: components["schemas"]["Purpose"] | null;
+            /**
+             * Reader Ids
+             * @default []
+             */
+            reader_ids: number[];
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+            /**
+             * Staff Ids
+             * @default []
+             */
+            staff_ids: number[];
+            /**
+             * Steps
+             * @default []
+             */
+            steps: components["schemas"]["DraftStep"][];
+        };
+        /** ReportDraftView */
+        ReportDraftView: {
+            body: components["schemas"]["ReportDraftBody"];
+            customer: components["schemas"]["AboutView"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Saved At
+             * Format: date-time
+             */
+            saved_at: string;
+            /** Version */
+            version: number;
+        };
+        /** ReportFormView */
+        ReportFormView: {
+            /** Accounts */
+            accounts: components["schemas"]["AccountView"][];
+            /** Contacts */
+            contacts: components["schemas"]["FormContactView"][];
+            customer: components["schemas"]["AboutView"];
+            /** People */
+            people: components["schemas"]["PersonView"][];
+            /** Templates */
+            templates: components["schemas"]["TemplateView"][];
+            /**
+             * Today
+             * Format: date
+             */
+            today: string;
+        };
+        /** ReportLine */
+        ReportLine: {
+            author: components["schemas"]["StaffRef"];
+            /** Beginning */
+            beginning: string;
+            channel: components["schemas"]["Channel"];
+            customer: components["schemas"]["AboutView"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            level: components["schemas"]["Level"];
+            /**
+             * Met On
+             * Format: date
+             */
+            met_on: string;
+            /** Met Time */
+            met_time: string;
+            /** Open Steps */
+            open_steps: number;
+            /** Place */
+            place: string;
+            purpose: components["schemas"]["Purpose"];
+            state: components["schemas"]["ReportState"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * ReportPage
+         * @description `drafts` are the reader's own, with the first page only.
+         */
+        ReportPage: {
+            /** Drafts */
+            drafts: components["schemas"]["ReportDraftView"][];
+            /** Items */
+            items: components["schemas"]["ReportLine"][];
+            /** Next */
+            next: string | null;
+        };
+        /**
+         * ReportState
+         * @enum {string}
+         */
+        ReportState: "filed" | "withdrawn";
+        /** ReportView */
+        ReportView: {
+            /** Accounts */
+            accounts: components["schemas"]["AccountView"][];
+            /** Accounts Hidden */
+            accounts_hidden: number;
+            author: components["schemas"]["StaffRef"];
+            channel: components["schemas"]["Channel"];
+            customer: components["schemas"]["AboutView"];
+            /**
+             * Filed At
+             * Format: date-time
+             */
+            filed_at: string;
+            /** Guests */
+            guests: components["schemas"]["GuestView"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            level: components["schemas"]["Level"];
+            /** May Change */
+            may_change: boolean;
+            /**
+             * Met On
+             * Format: date
+             */
+            met_on: string;
+            /** Met Time */
+            met_time: string;
+            /** Place */
+            place: string;
+            purpose: components["schemas"]["Purpose"];
+            /** Readers */
+            readers: components["schemas"]["StaffRef"][];
+            /** Said */
+            said: string;
+            /** Staff */
+            staff: components["schemas"]["StaffRef"][];
+            state: components["schemas"]["ReportState"];
+            /** Steps */
+            steps: components["schemas"]["StepView"][];
+            /** Version */
+            version: number;
+            /** Versions */
+            versions: components["schemas"]["VersionView"][];
+            /** Withdrawn At */
+            withdrawn_at: string | null;
         };
         /**
          * ReservationBody
@@ -3179,6 +3817,36 @@ export interface components {
          * @enum {string}
          */
         Status: "open" | "contacted" | "closed" | "suppressed";
+        /** StepBody */
+        StepBody: {
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** Staff Id */
+            staff_id: number;
+            /** What */
+            what: string;
+        };
+        /** StepView */
+        StepView: {
+            /** Done At */
+            done_at: string | null;
+            done_by: components["schemas"]["StaffRef"] | null;
+            /**
+             * Due On
+             * Format: date
+             */
+            due_on: string;
+            /** May Finish */
+            may_finish: boolean;
+            /** Number */
+            number: number;
+            staff: components["schemas"]["StaffRef"];
+            /** What */
+            what: string;
+        };
         /**
          * SuppressedReason
          * @description Why a signal became no work for anybody.
@@ -3270,6 +3938,11 @@ export interface components {
             version: number;
             why: components["schemas"]["NameView"];
         };
+        /** TemplateView */
+        TemplateView: {
+            purpose: components["schemas"]["Purpose"];
+            text: components["schemas"]["NameView"];
+        };
         /** TodayCounts */
         TodayCounts: {
             /** Done Today */
@@ -3336,6 +4009,24 @@ export interface components {
             /** Until */
             until?: string | null;
         };
+        /**
+         * VersionView
+         * @description One version; `why` is empty for the first. The last of a withdrawn report says why it was withdrawn.
+         */
+        VersionView: {
+            /** Number */
+            number: number;
+            /** Said */
+            said: string;
+            /** Why */
+            why: string;
+            /**
+             * Written At
+             * Format: date-time
+             */
+            written_at: string;
+            written_by: components["schemas"]["StaffRef"];
+        };
         /** ViewBody */
         ViewBody: {
             filter: components["schemas"]["CardFilter"];
@@ -3381,6 +4072,11 @@ export interface components {
          * @enum {string}
          */
         Whose: "me" | "team";
+        /** WithdrawBody */
+        WithdrawBody: {
+            /** Reason */
+            reason: string;
+        };
     };
     responses: never;
     parameters: never;
@@ -3892,6 +4588,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SearchView"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_find_colleagues: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ColleaguesView"];
                 };
             };
             /** @description unauthenticated */
@@ -5089,6 +5852,290 @@ export interface operations {
             };
         };
     };
+    customers_save_report_draft: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The version you change, e.g. "3" */
+                "if-match"?: string | null;
+            };
+            path: {
+                customer_id: string;
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportDraftBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDraftView"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description customers.report_filed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description precondition_failed */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description precondition_required */
+            428: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_get_report_form: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportFormView"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_list_reports: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                customer_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportPage"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     customers_reveal: {
         parameters: {
             query?: never;
@@ -5963,6 +7010,784 @@ export interface operations {
                 };
             };
             /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_get_report_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportDraftView"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description customers.report_filed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_drop_report_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_file_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client once per act, kept when it retries */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FilingBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiledView"];
+                };
+            };
+            /** @description idempotency.key_missing */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description customers.report_filed, idempotency.in_flight */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency.other_body, invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_list_my_reports: {
+        parameters: {
+            query?: {
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportPage"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_get_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_amend_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client once per act, kept when it retries */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AmendmentBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiledView"];
+                };
+            };
+            /** @description idempotency.key_missing */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description customers.report_amended, customers.report_full, customers.report_withdrawn, idempotency.in_flight */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency.other_body, invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_finish_report_step: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                report_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description customers.report_withdrawn */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    customers_withdraw_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Made by the client once per act, kept when it retries */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                report_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WithdrawBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description idempotency.key_missing */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description not_found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description customers.report_withdrawn, idempotency.in_flight */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description too_large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unsupported_media_type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description idempotency.other_body, invalid */
             422: {
                 headers: {
                     [name: string]: unknown;

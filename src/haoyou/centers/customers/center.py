@@ -5,6 +5,7 @@ from haoyou.centers.customers import contract, feed, governor, reactions, relati
 from haoyou.centers.customers.api import assignment, customer, detail, listing, move, pool
 from haoyou.centers.customers.api import document as document_api
 from haoyou.centers.customers.api import relation as relation_api
+from haoyou.centers.customers.api import report as report_api
 from haoyou.centers.identity.contract import BusinessDateAdvanced, HandoverPart, PlacePart, ScopePart, SubjectPart
 from haoyou.kernel.room import Manifest
 
@@ -62,6 +63,7 @@ manifest = Manifest(
         assignment.router,
         move.router,
         pool.router,
+        report_api.router,
     ),
     port=contract.CustomersPort,
     answers=Answers(),
@@ -83,5 +85,7 @@ manifest = Manifest(
         "customers.pool": _READERS,
         "customers.claim": ("relationship_manager",),
         "customers.consent": ("relationship_manager", "lobby_manager", "branch_manager"),
+        "customers.report": _READERS,
+        "customers.confidential": ("branch_manager", "head_office"),
     },
 )

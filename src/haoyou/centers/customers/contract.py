@@ -161,7 +161,8 @@ class StampListing(Message):
 class FollowUpWanted(Message):
     """Tell that somebody should do something about a customer by a day; the origin says what it is about.
 
-    `follow_up_id` is made by this room, so telling twice asks once.
+    `follow_up_id` is made by this room, so telling twice asks once. `customer_no` 0: about whom is nobody else's
+    business. `personal`: meant for this person, also when the customer changes hands.
     """
 
     message: ClassVar[str] = "customers.FollowUpWanted"
@@ -176,6 +177,7 @@ class FollowUpWanted(Message):
     why: Name
     due_on: date
     currency: str
+    personal: bool = False
 
     @property
     def key(self) -> str:
@@ -184,11 +186,15 @@ class FollowUpWanted(Message):
 
 @dataclass(frozen=True, slots=True)
 class FollowUpSettled(Message):
-    """Tell that what a follow-up asked for has been done. `staff_id` 0: by the bank's own systems."""
+    """Tell that what a follow-up asked for has been done. `staff_id` 0: by the bank's own systems.
+
+    `result` is `done`, or `withdrawn` when it is no longer wanted.
+    """
 
     message: ClassVar[str] = "customers.FollowUpSettled"
     follow_up_id: UUID
     staff_id: int
+    result: str = "done"
 
     @property
     def key(self) -> str:

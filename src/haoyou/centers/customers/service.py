@@ -15,12 +15,13 @@ from haoyou.centers.customers import (
     document,
     paperwork,
     relation_store,
+    report_store,
     rules,
     sensitive,
     store,
 )
 from haoyou.centers.identity import contract as identity
-from haoyou.kernel.ctx import Ctx
+from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.errors import NotFound
 from haoyou.kernel.masking import AccountNumber, Address, BirthDate, IdNumber, Phone, Sensitive
 from haoyou.kernel.money import Money
@@ -69,6 +70,7 @@ class Customer:
     totals: tuple[Money, Money]
     holdings: Sequence[tuple[Row[Any], AccountNumber]]
     contacts: Sequence[Row[Any]]
+    reports: dict[UUID, UUID]
     assignments: Sequence[Row[Any]]
     refused_channels: tuple[str, ...]
     parts: tuple[contract.Part, ...]
@@ -119,6 +121,7 @@ async def get_customer(ctx: Ctx, *, customer_id: UUID) -> Customer:
         profile = await store.get_profile(tx, number=row.no)
         holdings = await store.list_holdings(tx, number=row.no)
         contacts = await store.list_contacts(tx, number=row.no, after=None, limit=PAGE_CONTACTS)
+        reports = await _reports_of(tx, ctx, contacts)
         assignments = await store.list_assignments(tx, number=row.no)
         refused = await store.list_refused_channels(tx, number=row.no)
         documents = await document.read_checklist(tx, ctx, profile, on=today)
@@ -138,6 +141,7 @@ async def get_customer(ctx: Ctx, *, customer_id: UUID) -> Customer:
         totals=(Money(row.deposits_minor, row.currency), Money(row.loans_minor, row.currency)),
         holdings=[(one, AccountNumber(one.code)) for one in holdings],
         contacts=contacts,
+        reports=reports,
         assignments=assignments,
         refused_channels=tuple(refused),
         parts=tuple(parts),
@@ -147,15 +151,24 @@ async def get_customer(ctx: Ctx, *, customer_id: UUID) -> Customer:
 
 async def list_contacts(
     ctx: Ctx, *, customer_id: UUID, after: tuple[datetime, UUID] | None, limit: int
-) -> tuple[Sequence[Row[Any]], bool, Names]:
+) -> tuple[Sequence[Row[Any]], dict[UUID, UUID], bool, Names]:
+    """A page of contacts, the report of each where there is one to be read, and whether there are more."""
     async with ctx.audited_read() as tx:
         row = await store.find_card(tx, ctx.principal.scope, customer_id=customer_id)
         if row is None:
             raise NotFound()
         contacts = await store.list_contacts(tx, number=row.no, after=after, limit=limit + 1)
+        reports = await _reports_of(tx, ctx, contacts)
         tx.audit("contacts_listed", ids=[row.no])
     names = await _names(ctx, staff={one.staff_id for one in contacts[:limit]}, institutions=set())
-    return contacts[:limit], len(contacts) > limit, names
+    return contacts[:limit], reports, len(contacts) > limit, names
+
+
+async def _reports_of(tx: Tx, ctx: Ctx, contacts: Sequence[Row[Any]]) -> dict[UUID, UUID]:
+    if not contacts:
+        return {}
+    await report_store.say_rights(tx, ctx.principal)
+    return await report_store.find_of_contacts(tx, ctx.principal, contacts=[one.id for one in contacts])
 
 
 async def reveal(ctx: Ctx, *, customer_id: UUID, field: str, reason: str) -> str:

@@ -120,7 +120,8 @@ async def list_assignments(tx: Tx, *, number: int) -> Sequence[Row[Any]]:
 
 async def list_contacts(tx: Tx, *, number: int, after: tuple[datetime, UUID] | None, limit: int) -> Sequence[Row[Any]]:
     t = tables.contact
-    query = select(t).where(t.c.customer_no == number).order_by(t.c.made_at.desc(), t.c.id.desc()).limit(limit)
+    mine = (t.c.customer_no == number, t.c.withdrawn.is_(False))
+    query = select(t).where(*mine).order_by(t.c.made_at.desc(), t.c.id.desc()).limit(limit)
     return await tx.all(query.where(tuple_(t.c.made_at, t.c.id) < tuple_(*after)) if after else query)
 
 

@@ -140,6 +140,7 @@ contact = Table(
     Column("bank_date", Date, nullable=False),
     Column("next_on", Date),
     Column("origin", Text, nullable=False),
+    Column("withdrawn", Boolean, nullable=False, server_default="false"),  # it was only in a report that was withdrawn
     info={"data_class": "C2", "retention": "5 years"},
 )
 
@@ -321,6 +322,71 @@ bank_day = Table(
     info={"data_class": "C1", "retention": "for ever"},
 )
 
+report_draft = Table(
+    "report_draft",  # its author's alone; the customer must be in sight as well
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("customer_no", Integer, nullable=False),
+    Column("author_id", Integer, nullable=False),
+    Column("body", JSONB, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("saved_at", _INSTANT, nullable=False),
+    info={"data_class": "C2", "retention": "until it is filed or thrown away"},
+)
+
+report = Table(
+    "report",  # that there is one; what it says lies in report_text, which asks the level
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("customer_no", Integer, nullable=False),
+    *_scope(),
+    Column("author_id", Integer, nullable=False),
+    Column("level", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("met_on", Date, nullable=False),
+    Column("contact_id", Uuid, nullable=False),
+    Column("own_contact", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("filed_at", _INSTANT, nullable=False),
+    Column("withdrawn_at", _INSTANT),
+    info={"data_class": "C2", "retention": "5 years after the relationship ends"},
+)
+
+report_reader = Table(
+    "report_reader",
+    metadata,
+    Column("report_id", Uuid, primary_key=True),
+    Column("staff_id", Integer, primary_key=True),
+    Column("author_id", Integer, nullable=False),
+    info={"data_class": "C1", "retention": "with the report", "customer_data": True},
+)
+
+report_text = Table(
+    "report_text",  # one row a version, the newest counts; never changed
+    metadata,
+    Column("report_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("content", JSONB, nullable=False),
+    Column("why", Text, nullable=False),
+    Column("written_by", Integer, nullable=False),
+    Column("written_at", _INSTANT, nullable=False),
+    info={"data_class": "C2", "retention": "with the report", "customer_data": True},
+)
+
+report_step = Table(
+    "report_step",
+    metadata,
+    Column("report_id", Uuid, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("what", Text, nullable=False),
+    Column("staff_id", Integer, nullable=False),
+    Column("due_on", Date, nullable=False),
+    Column("follow_up_id", Uuid, nullable=False),
+    Column("done_by", Integer),
+    Column("done_at", _INSTANT),
+    info={"data_class": "C2", "retention": "with the report", "customer_data": True},
+)
+
 SCOPED = (
     customer,
     listing,
@@ -336,5 +402,6 @@ SCOPED = (
     profile,
     position_day,
     document,
+    report,
 )
 """All of them move together when a customer changes hands."""

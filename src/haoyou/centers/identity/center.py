@@ -14,6 +14,8 @@ class Answers(contract.IdentityPort):
     list_staff = staticmethod(service.list_staff_cards)
     find_codes = staticmethod(service.find_codes)
     list_serving = staticmethod(service.list_serving)
+    list_colleagues = staticmethod(service.list_colleagues)
+    find_colleagues = staticmethod(service.find_colleagues)
     apply_institutions = staticmethod(service.apply_institutions)
     apply_staff = staticmethod(service.apply_staff)
 

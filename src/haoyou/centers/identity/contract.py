@@ -45,6 +45,17 @@ class Serving:
 
 
 @dataclass(frozen=True, slots=True)
+class Colleague:
+    """Somebody who works here now: where, and the business lines of all their posts."""
+
+    id: int
+    code: str
+    name: str
+    institution_id: int
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BankDay:
     """The day the bank lives in. `opened_on` is the first day this house knew; `currency` the bank's own."""
 
@@ -113,6 +124,16 @@ class IdentityPort(Port):
     @staticmethod
     async def list_serving(ctx: Ctx, *, role: str, institutions: tuple[int, ...]) -> tuple[Serving, ...]:
         """Who holds a live post of this role in one of these institutions, by name (≤ 2,000)."""
+        raise NotImplementedError
+
+    @staticmethod
+    async def list_colleagues(ctx: Ctx, *, ids: tuple[int, ...]) -> tuple[Colleague, ...]:
+        """Those of `ids` (≤ 200) who hold a live post."""
+        raise NotImplementedError
+
+    @staticmethod
+    async def find_colleagues(ctx: Ctx, *, words: str) -> tuple[Colleague, ...]:
+        """Who holds a live post and has these words in name or staff number, by name (≤ 20)."""
         raise NotImplementedError
 
     @staticmethod

@@ -12,6 +12,8 @@ from haoyou.kernel.principal import Scope
 from haoyou.kernel.web.signon import SessionEnded
 
 ROWS_MAX = 1_000  # of one apply; a bank's staff list comes in several
+COLLEAGUES_MAX = 200
+FOUND_MAX = 20  # of a search by name; whoever is not among them types one more letter
 SERVING_MAX = 2_000  # more people of one role than one person can choose among
 
 
@@ -293,6 +295,17 @@ async def find_codes(ctx: Ctx, *, institutions: tuple[str, ...], staff: tuple[st
 async def list_serving(ctx: Ctx, *, role: str, institutions: tuple[int, ...]) -> tuple[contract.Serving, ...]:
     async with ctx.read() as tx:
         return tuple(await store.list_serving(tx, role=role, institutions=institutions, limit=SERVING_MAX))
+
+
+async def list_colleagues(ctx: Ctx, *, ids: tuple[int, ...]) -> tuple[contract.Colleague, ...]:
+    assert len(ids) <= COLLEAGUES_MAX, "the people of one text"
+    async with ctx.read() as tx:
+        return tuple(await store.list_colleagues(tx, ids=ids, limit=COLLEAGUES_MAX))
+
+
+async def find_colleagues(ctx: Ctx, *, words: str) -> tuple[contract.Colleague, ...]:
+    async with ctx.read() as tx:
+        return tuple(await store.list_colleagues(tx, words=words, limit=FOUND_MAX))
 
 
 async def seed_roles(ctx: Ctx, *, permissions: dict[str, tuple[str, ...]]) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from haoyou.centers.identity import contract, rules, tables
 from haoyou.kernel.ctx import Tx
+from haoyou.kernel.db.scope import one_of
 from haoyou.kernel.names import Name
 
 _HOLDER = (
@@ -397,6 +398,35 @@ async def list_serving(tx: Tx, *, role: str, institutions: Sequence[int], limit:
         .limit(limit)
     )
     return [contract.Serving(row.id, row.name, row.institution_id, tuple(row.lines)) for row in await tx.all(query)]
+
+
+async def list_colleagues(
+    tx: Tx, *, ids: Sequence[int] | None = None, words: str = "", limit: int
+) -> list[contract.Colleague]:
+    """People with a live post: these, or those with these words in name or staff number; by name."""
+    s, p = tables.staff, tables.post
+    lines = func.array_agg(func.array_to_string(p.c.lines, ","))
+    query = (
+        select(s.c.id, s.c.code, s.c.name, func.min(p.c.institution_id).label("institution_id"), lines.label("lines"))
+        .join_from(p, s, s.c.id == p.c.staff_id)
+        .where(p.c.ended_at.is_(None), s.c.left_on.is_(None))
+        .group_by(s.c.id, s.c.code, s.c.name)
+        .order_by(s.c.name, s.c.id)
+        .limit(limit)
+    )
+    if ids is not None:
+        query = query.where(one_of(s.c.id, ids))
+    else:
+        named = func.strpos(func.lower(func.concat(s.c.name, "\n", s.c.code)), func.lower(words)) > 0
+        query = query.where(named)
+    return [
+        contract.Colleague(row.id, row.code, row.name, row.institution_id, _each(row.lines))
+        for row in await tx.all(query)
+    ]
+
+
+def _each(posts: Sequence[str]) -> tuple[str, ...]:
+    return tuple(sorted({line for post in posts for line in post.split(",") if line}))
 
 
 async def list_one_per_role(tx: Tx, *, prefer: int) -> Sequence[Row[Any]]:

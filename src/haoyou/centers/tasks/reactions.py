@@ -47,12 +47,13 @@ async def open_follow_up(ctx: Ctx, told: FollowUpWanted) -> None:
         value=Money(0, told.currency),
         status=rules.TaskStatus.OPEN,
         created_at=ctx.now,
+        personal=told.personal,
     )
     await service.open_task(ctx, task=task)
 
 
 async def settle_follow_up(ctx: Ctx, told: FollowUpSettled) -> None:
-    await service.close_with_origin(ctx, task_id=told.follow_up_id, result="done", closed_by=told.staff_id)
+    await service.close_with_origin(ctx, task_id=told.follow_up_id, result=told.result, closed_by=told.staff_id)
 
 
 async def follow_assignments(ctx: Ctx, event: AssignmentChanged) -> None:

@@ -85,6 +85,8 @@ class Task:
     closed_by: int | None = None
     closed_at: datetime | None = None
     closed_on: date | None = None
+    personal: bool = False
+    """Meant for this person, also when the customer changes hands."""
 
     @property
     def is_own(self) -> bool:
@@ -204,7 +206,9 @@ def reschedule(task: Task, *, due_on: date, why: Name) -> Task:
 
 
 def follow(task: Task, *, institution_id: int, manager_id: int, line: str | None) -> Task:
-    """The task in the scope of whoever looks after its customer now; without a manager it stays with whoever has it."""
-    return replace(
-        task, institution_id=institution_id, assignee_id=manager_id or task.assignee_id, line=line or task.line
-    )
+    """The task in the scope of whoever looks after its customer now.
+
+    Without a manager it stays with whoever has it; one that was meant for a person always does.
+    """
+    follower = task.assignee_id if task.personal else manager_id or task.assignee_id
+    return replace(task, institution_id=institution_id, assignee_id=follower, line=line or task.line)

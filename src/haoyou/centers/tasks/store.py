@@ -38,8 +38,8 @@ _FOLLOW = text(
     "with change as (select * from unnest(cast(:numbers as integer[]), cast(:institutions as integer[]),"
     "   cast(:managers as integer[]), cast(:lines as text[])) as c (customer_no, institution_id, manager_id, line)),"
     " before as (select t.id, t.assignee_id, c.institution_id, coalesce(c.line, t.line) as line,"
-    "   case when t.status = 'open' and t.origin_room <> :here and c.manager_id > 0 then c.manager_id"
-    "     else t.assignee_id end as follower"
+    "   case when t.status = 'open' and t.origin_room <> :here and not t.personal and c.manager_id > 0"
+    "     then c.manager_id else t.assignee_id end as follower"
     "   from tasks.task t join change c on c.customer_no = t.customer_no where t.customer_no > 0"
     "   order by t.id for update of t)"
     " update tasks.task t set institution_id = b.institution_id, assignee_id = b.follower, line = b.line,"
@@ -100,6 +100,7 @@ def _task(row: Row[Any]) -> rules.Task:
         closed_by=row.closed_by,
         closed_at=row.closed_at,
         closed_on=row.closed_on,
+        personal=row.personal,
     )
 
 
@@ -166,6 +167,7 @@ async def add_task(tx: Tx, task: rules.Task) -> bool:
         "status": task.status.value,
         "created_at": task.created_at,
         "version": task.version,
+        "personal": task.personal,
     }
     statement = insert(_T).values(values).on_conflict_do_nothing(index_elements=[_T.c.id]).returning(_T.c.id)
     return await tx.value(statement) is not None

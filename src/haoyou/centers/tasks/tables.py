@@ -1,6 +1,6 @@
 """Tables of tasks. Rows about a customer carry that customer's scope; a person's own to-do carries the person's."""
 
-from sqlalchemy import BigInteger, Column, Date, DateTime, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy import BigInteger, Boolean, Column, Date, DateTime, Integer, MetaData, Table, Text, Uuid
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData(schema="tasks")
@@ -30,6 +30,7 @@ task = Table(
     Column("closed_on", Date),
     Column("created_at", _INSTANT, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("personal", Boolean, nullable=False, server_default="false"),  # stays with whoever it was meant for
     info={"data_class": "C2", "retention": "5 years after closing"},
 )
 

@@ -1,4 +1,4 @@
-import { mdiAccountGroupOutline, mdiAccountOutline, mdiAccountSwitchOutline, mdiDownload, mdiWaves } from '@quasar/extras/mdi-v7'
+import { mdiAccountGroupOutline, mdiAccountOutline, mdiAccountSwitchOutline, mdiDownload, mdiNotebookOutline, mdiWaves } from '@quasar/extras/mdi-v7'
 import { defineCenter } from '@/kernel/center'
 
 export const customersCenter = defineCenter({
@@ -7,6 +7,7 @@ export const customersCenter = defineCenter({
     { route: 'customers', icon: mdiAccountGroupOutline, label: 'customers.nav', order: 20, permission: 'customers.read', tab: true },
     { route: 'pool', icon: mdiWaves, label: 'handover.poolNav', order: 24, permission: 'customers.pool' },
     { route: 'moves', icon: mdiAccountSwitchOutline, label: 'handover.movesNav', order: 26, permission: 'customers.assign' },
+    { route: 'reports', icon: mdiNotebookOutline, label: 'reports.nav', order: 22, permission: 'customers.report' },
   ],
   routes: [
     {
@@ -27,6 +28,18 @@ export const customersCenter = defineCenter({
       component: () => import('./pages/MovesPage.vue'),
       meta: { title: 'handover.movesNav', permission: 'customers.assign', tab: 'me' },
     },
+    {
+      path: '/reports/:id?',
+      name: 'reports',
+      component: () => import('./pages/ReportsPage.vue'),
+      meta: { title: 'reports.nav', permission: 'customers.read', tab: 'me' },
+    },
+    {
+      path: '/customers/:customer/reports/:id/edit',
+      name: 'report-edit',
+      component: () => import('./pages/ReportEditPage.vue'),
+      meta: { title: 'reports.one', permission: 'customers.report', tab: 'customers' },
+    },
   ],
   origins: [
     {
@@ -34,6 +47,13 @@ export const customersCenter = defineCenter({
       kind: 'document',
       route: (id) => ({ name: 'customers', params: { id }, query: { tab: 'documents' } }),
       component: () => import('./parts/CustomerDocuments.vue'),
+      acts: [],
+    },
+    {
+      room: 'customers',
+      kind: 'report',
+      route: (id) => ({ name: 'reports', params: { id } }),
+      component: () => import('./parts/ReportDetail.vue'),
       acts: [],
     },
   ],
@@ -59,6 +79,8 @@ export const customersCenter = defineCenter({
     moves: () => [['moves']],
     move: (id) => [['move', id], ['moves']],
     pool: () => [['pool']],
+    reports: () => [['reports']],
+    report: (id) => [['report', id], ['reports']],
   },
   messages: {
     zh: async () => (await import('./locales/zh')).zh,

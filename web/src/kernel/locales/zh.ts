@@ -42,6 +42,16 @@ export const zh = {
     notFoundTitle: '没有找到，或不在您的数据范围内',
     notFoundText: '可能已移交给其他同事。请返回列表再试。',
   },
+  draft: {
+    loading: '正在读取草稿',
+    clean: '边写边保存',
+    waiting: '正在保存…',
+    saving: '正在保存…',
+    saved: '已保存 {time}',
+    savedNow: '已保存',
+    local: '已存在本机，等待网络',
+    conflict: '另一处也改了这份草稿',
+  },
   problems: {
     unauthenticated: '登录已失效，请重新登录',
     forbidden: '您的岗位没有这项权限',
@@ -111,6 +121,10 @@ export const zh = {
       claims_used_up: '今天的认领次数已用完，请明天再试',
       cooling_down: '这位客户刚从您名下退回，暂时不能认领',
       not_claimed: '只有从公海认领的客户可以退回，其他客户请联系负责人调整',
+      report_filed: '这份纪要已经提交，之后的改动请用“更正”',
+      report_withdrawn: '这份纪要已经撤回',
+      report_amended: '这份纪要刚被更正，请刷新后再改',
+      report_full: '更正或后续事项太多了，请另写一份纪要',
     },
     field: {
       same: '不能与原来的相同',
@@ -123,6 +137,12 @@ export const zh = {
       string_too_short: '内容太短',
       string_too_long: '内容太长',
       invalid: '请检查这一栏',
+      unknown: '里面有查不到的人或账户，请重新选择',
+      not_past: '日期应在最近一年内，不能晚于今天',
+      not_private: '只有私密纪要可以指定查看人',
+      due_on: '完成日期不能早于今天，也不能太远',
+      not_a_reader: '负责人看不到这份纪要，请换人或调整保密级别',
+      other_line: '负责人不服务这位客户的条线，请换人',
     },
   },
 }
@@ -131,6 +151,7 @@ declare module '@/kernel/i18n' {
   interface MessageSchema {
     common: (typeof zh)['common']
     state: (typeof zh)['state']
+    draft: (typeof zh)['draft']
     problems: (typeof zh)['problems']
   }
 }

@@ -218,7 +218,7 @@ async def get_customer(ctx: Caller, customer_id: UUID) -> CustomerView:
             as_of=line.as_of,
             other_currencies=any(row.currency != deposits.currency for row, _ in found.holdings),
         ),
-        contacts=[ContactView.of(row, names) for row in found.contacts],
+        contacts=[ContactView.of(row, names, found.reports) for row in found.contacts],
         assignments=[
             AssignmentView(
                 staff=StaffRef(id=row.staff_id, name=names.staff.get(row.staff_id, "")),
@@ -240,11 +240,11 @@ async def list_contacts(
     limit: Annotated[PageSize, Query()] = 30,
 ) -> ContactPage:
     position = read_cursor(after, datetime, UUID)
-    rows, more, names = await service.list_contacts(
+    rows, reports, more, names = await service.list_contacts(
         ctx, customer_id=customer_id, after=(position[0], position[1]) if position else None, limit=limit
     )
     following = write_cursor(rows[-1].made_at.isoformat(), rows[-1].id) if more else None
-    return ContactPage(items=[ContactView.of(row, names) for row in rows], next=following)
+    return ContactPage(items=[ContactView.of(row, names, reports) for row in rows], next=following)
 
 
 @router.post(

@@ -1,5 +1,6 @@
 """How a customer in a list, a colleague, a place and a contact are written on the wire."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -77,6 +78,8 @@ class CardView(BaseModel):
 
 
 class ContactView(BaseModel):
+    """`report_id`: what was written down about it, where the reader may read that."""
+
     id: UUID
     channel: contract.Channel
     outcome: contract.ContactOutcome
@@ -84,9 +87,10 @@ class ContactView(BaseModel):
     staff: StaffRef
     made_at: datetime
     next_on: date | None
+    report_id: UUID | None
 
     @staticmethod
-    def of(row: Row[Any], names: service.Names) -> "ContactView":
+    def of(row: Row[Any], names: service.Names, reports: Mapping[UUID, UUID]) -> "ContactView":
         return ContactView(
             id=row.id,
             channel=row.channel,
@@ -95,6 +99,7 @@ class ContactView(BaseModel):
             staff=StaffRef(id=row.staff_id, name=names.staff.get(row.staff_id, "")),
             made_at=row.made_at,
             next_on=row.next_on,
+            report_id=reports.get(row.id),
         )
 
 

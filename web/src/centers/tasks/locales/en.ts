@@ -2,6 +2,7 @@ import type { zh } from './zh'
 
 export const en: typeof zh = {
   tasks: {
+    resultOf: { done: 'Done', withdrawn: 'No longer wanted' },
     todayNav: 'Today',
     nav: 'To-dos',
     morning: 'Good morning, {name}',

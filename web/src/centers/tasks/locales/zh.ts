@@ -1,5 +1,6 @@
 export const zh = {
   tasks: {
+    resultOf: { done: '已完成', withdrawn: '不再需要' },
     todayNav: '工作台',
     nav: '待办',
     morning: '早上好，{name}',
