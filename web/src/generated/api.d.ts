@@ -1389,7 +1389,10 @@ export interface components {
             /** Next */
             next: string | null;
         };
-        /** ContactView */
+        /**
+         * ContactView
+         * @description `made_on` is the bank's day, `made_at` the moment it was written down.
+         */
         ContactView: {
             channel: components["schemas"]["Channel"];
             /**
@@ -1402,6 +1405,11 @@ export interface components {
              * Format: date-time
              */
             made_at: string;
+            /**
+             * Made On
+             * Format: date
+             */
+            made_on: string;
             /** Next On */
             next_on: string | null;
             /** Note */
@@ -2002,7 +2010,10 @@ export interface components {
             /** Reason */
             reason: string;
         };
-        /** MadeContactView */
+        /**
+         * MadeContactView
+         * @description `made_on` is the bank's day, `made_at` the moment it was written down.
+         */
         MadeContactView: {
             channel: components["schemas"]["Channel"];
             /**
@@ -2015,6 +2026,11 @@ export interface components {
              * Format: date-time
              */
             made_at: string;
+            /**
+             * Made On
+             * Format: date
+             */
+            made_on: string;
             /** Next On */
             next_on: string | null;
             /** Note */

@@ -77,11 +77,14 @@ class CardView(BaseModel):
 
 
 class ContactView(BaseModel):
+    """`made_on` is the bank's day, `made_at` the moment it was written down."""
+
     id: UUID
     channel: contract.Channel
     outcome: contract.ContactOutcome
     note: str
     staff: StaffRef
+    made_on: date
     made_at: datetime
     next_on: date | None
 
@@ -93,6 +96,7 @@ class ContactView(BaseModel):
             outcome=row.outcome,
             note=row.note,
             staff=StaffRef(id=row.staff_id, name=names.staff.get(row.staff_id, "")),
+            made_on=row.bank_date,
             made_at=row.made_at,
             next_on=row.next_on,
         )
