@@ -70,11 +70,18 @@ class Server:
     """`python -m haoyou run` on one home: started, killed, and started again with the same words."""
 
     def __init__(
-        self, home: Path, *, bank: str = "none", customers: int = 0, settings: Mapping[str, str] | None = None
+        self,
+        home: Path,
+        *,
+        bank: str = "none",
+        customers: int = 0,
+        worked_days: int = 0,
+        settings: Mapping[str, str] | None = None,
     ):
         self.home, self.port = home, free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         words = ["run", "--home", str(home), "--port", str(self.port), "--bank", bank, "--customers", str(customers)]
+        words += ["--worked-days", str(worked_days)]
         self._command = [sys.executable, "-m", "haoyou", *words]
         self._environment = {**os.environ, **ENVIRONMENT, **(settings or {})}
         self._environment["PYTHONPATH"] = f"{ROOT / 'src'}{os.pathsep}{ROOT}"
@@ -105,6 +112,16 @@ class Server:
                 return answer.status == 200
         except (URLError, OSError):
             return False
+
+    def wait_until_said(self, words: str) -> float:
+        """Wait until it has printed this; answers the seconds. Raises NoStart when it ends before."""
+        assert self._process, "started"
+        began = time.monotonic()
+        while words not in self._log.read_text(encoding="utf-8", errors="replace"):
+            if self._process.poll() is not None or time.monotonic() - began > START_TIMEOUT_S:
+                raise NoStart(self._log.read_text(encoding="utf-8", errors="replace")[-2000:])
+            time.sleep(POLL_S)
+        return time.monotonic() - began
 
     def kill(self) -> None:
         """kill -9; the database stays and is joined by the next start."""

@@ -70,6 +70,11 @@ def locked(path: Path) -> Generator[None]:
         yield
 
 
+def contacts_inbox(state_path: Path) -> Path:
+    """Where the bank learns whom somebody talked to: `contacts/<bank_date>.csv` in its own inbox."""
+    return state_path.with_name(f"{state_path.stem}-inbox") / "contacts"
+
+
 def latest_weekday(today: date, weekday: int) -> date:
     """The latest date up to and including `today` that falls on `weekday` (Monday is 0)."""
     return today - timedelta(days=(today.weekday() - weekday) % DAYS_A_WEEK)

@@ -27,7 +27,7 @@ from demobank.guangxi.export import (
 from demobank.guangxi.opening import evening_parts, open_books
 from demobank.guangxi.shape import draw_shape
 from demobank.guangxi.truth import tell_parameters
-from demobank.state import FRIDAY, latest_weekday
+from demobank.state import FRIDAY, contacts_inbox, latest_weekday
 
 # A mistake of the core system, for `fault restated-day`: every so manieth amount is told ten times too large.
 MISTAKE_EVERY = 25
@@ -168,8 +168,3 @@ class GuangxiBank:
 def books_path(state_path: Path) -> Path:
     """Beside the state, under its name."""
     return state_path.with_suffix(".books.duckdb")
-
-
-def contacts_inbox(state_path: Path) -> Path:
-    """Where the bank learns whom somebody talked to: `contacts/<bank_date>.csv` in its own inbox."""
-    return state_path.with_name(f"{state_path.stem}-inbox") / "contacts"

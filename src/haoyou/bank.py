@@ -9,13 +9,15 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
 from haoyou.centers.backoffice import jobs
+from haoyou.centers.identity import service as identity
 from haoyou.kernel.house import House
 
+DEMO = "demo"
 DEMO_DAYS = 35  # a new demonstration house has lived a little: some results are already booked
 DAYS_AT_A_TIME = 15  # the sender starts once for so many
 SETTLE_S = 600  # a bank day carried through every room, on a machine that does other things besides
@@ -30,10 +32,14 @@ class NoBank(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bank:
-    """What this house remembers of its demonstration bank."""
+    """What this house remembers of its demonstration bank.
+
+    `live_until`: the bank day (ISO) up to which its people are to work, and the house is not there yet; empty for none.
+    """
 
     spec: str
     customers: int
+    live_until: str = ""
 
     @staticmethod
     def read(home: Path) -> "Bank":
@@ -46,17 +52,24 @@ class Bank:
         (home / "bank.json").write_text(json.dumps(asdict(self)))
 
 
-async def open_bank(house: House, bank: Bank, say: Say) -> None:
-    """Fill an empty house: open the bank and import its history; the invented bank then lives for some weeks."""
+async def open_bank(house: House, bank: Bank, say: Say, *, worked_days: int = 0) -> None:
+    """Fill an empty house: open the bank and import its history; the invented bank then lives for some weeks.
+
+    The last `worked_days` of these are left for its people to work (life.py), who need a house that serves.
+    """
     home = house.settings.home
-    live_for = DEMO_DAYS if bank.spec == "demo" else 0
+    live_for = DEMO_DAYS if bank.spec == DEMO else 0
     opening = ["--today", (house.clock().date() - timedelta(days=live_for)).isoformat()] if live_for else []
     if not (home / "bank-state.json").exists():
         await asyncio.to_thread(_demobank, home, "open", bank.spec, "--customers", str(bank.customers), *opening)
     bank.write(home)
     await import_inbox(house, say)
-    if live_for:
-        await advance(house, live_for, say)
+    worked_days = min(worked_days, live_for)
+    if worked_days:
+        opened_on = (await identity.get_bank_day(house.service_ctx("identity"))).business_date
+        replace(bank, live_until=(opened_on + timedelta(days=live_for)).isoformat()).write(home)
+    if live_for > worked_days:
+        await advance(house, live_for - worked_days, say)
 
 
 async def advance(house: House, days: int, say: Say) -> int:
@@ -65,8 +78,8 @@ async def advance(house: House, days: int, say: Say) -> int:
     await import_inbox(house, say)
     lived = 0
     for asked in range(0, days, DAYS_AT_A_TIME):
-        some = min(DAYS_AT_A_TIME, days - asked)
-        more = await asyncio.to_thread(_demobank, house.settings.home, "advance", "--days", str(some))
+        some = str(min(DAYS_AT_A_TIME, days - asked))
+        more = await asyncio.to_thread(_demobank, house.settings.home, "advance", "--days", some)
         lived += await import_inbox(house, say)  # fewer than asked where the bank sends late, more where it sends twice
         if not more:
             say("the bank's data end here")

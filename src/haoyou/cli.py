@@ -4,13 +4,13 @@ import asyncio
 import contextlib
 import functools
 import json
-import os
 import secrets
 import signal
 import socket
 import sys
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
+from datetime import date
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any, TextIO
@@ -22,6 +22,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from haoyou import bank as banks
+from haoyou import life
 from haoyou.app import build_app, build_house, describe
 from haoyou.backup import back_up
 from haoyou.backup import restore as restore_house
@@ -45,7 +46,7 @@ app.command(bank_app)
 
 Home = Annotated[Path | None, Parameter(help="Where the house keeps its data (default: HAOYOU_HOME).")]
 
-PASSWORD_BYTES = 9  # twelve letters that somebody types off the screen
+CUSTOMERS_DEFAULT = 2_000
 
 _began = monotonic()
 
@@ -82,8 +83,9 @@ def run(
     *,
     port: int | None = None,
     home: Home = None,
-    customers: int = 2_000,
-    bank: str = "demo",
+    customers: int | None = None,
+    bank: str | None = None,
+    worked_days: int | None = None,
 ) -> None:
     """Start the house: database, migrations, an empty house is filled, then it serves on loopback.
 
@@ -92,10 +94,16 @@ def run(
     port
         Where to serve on 127.0.0.1 (default: HAOYOU_PORT or 8080).
     customers
-        Size of the invented bank that fills an empty house.
+        Size of the invented bank that fills an empty house (default: 2,000).
     bank
-        What fills an empty house: `demo`, `berka:DIR` (the PKDD'99 files), or `none`.
+        What fills an empty house: `demo` (the default), `berka:DIR` (the PKDD'99 files), or `none`.
+    worked_days
+        How many of the last bank days of a new invented bank its people work, while the house already serves (default:
+        15 where neither --customers nor --bank is given, else none).
     """
+    if worked_days is None:
+        worked_days = 0 if customers or bank else life.WORKED_DAYS
+    told = banks.Bank(spec=bank or banks.DEMO, customers=customers or CUSTOMERS_DEFAULT)
     settings = _settings(home, port=port)
     read_configuration(settings)  # a single sign-on that cannot work is said now, not to the first who signs in
     address = f"http://127.0.0.1:{settings.port}"
@@ -103,7 +111,7 @@ def run(
         _claim_port(settings.port)
         with open_ground(settings) as ground:
             say("database ready")
-            _go(_run(ground, banks.Bank(spec=bank, customers=customers), address))
+            _go(_run(ground, told, worked_days, address))
 
 
 def _claim_port(port: int) -> None:
@@ -115,12 +123,12 @@ def _claim_port(port: int) -> None:
             raise HouseBusy(json.dumps({"port": port})) from None
 
 
-async def _run(ground: Ground, bank: banks.Bank, address: str) -> None:
+async def _run(ground: Ground, bank: banks.Bank, worked_days: int, address: str) -> None:
     async with _house(ground) as house:
         if bank.spec != "none" and await _is_empty(house):
             say(f"filling the empty house from {bank.spec}")
             with hold(ground.settings.home, "import"):  # nobody's feed may come in between
-                await banks.open_bank(house, bank, say)
+                await banks.open_bank(house, bank, say, worked_days=worked_days)
         await _show_sign_ins(house, address)
         gateway = build_app(house, run_loops=False)
         server = Server(
@@ -139,8 +147,28 @@ async def _run(ground: Ground, bank: banks.Bank, address: str) -> None:
         loop = asyncio.get_running_loop()
         for one in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(one, stop)
-        await server.serve()
+        async with _owed_days(house):
+            await server.serve()
         say("stopped")
+
+
+@asynccontextmanager
+async def _owed_days(house: House) -> AsyncGenerator[None]:
+    """What the first start owes of worked days, lived by a command beside this one while it serves."""
+    until = await life.find_owed(house)
+    if until is None:
+        yield
+        return
+    words = ["bank", "live", "--until", until.isoformat(), "--home", str(house.settings.home)]
+    say(f"its people now work the bank days up to {until}; the house is yours meanwhile")
+    # Out of the terminal's own group: an interrupt is for us, and we stop it.
+    beside = await asyncio.create_subprocess_exec(sys.executable, "-m", "haoyou", *words, start_new_session=True)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            beside.terminate()
+        await beside.wait()
 
 
 async def _is_empty(house: House) -> bool:
@@ -156,17 +184,15 @@ async def _show_sign_ins(house: House, address: str) -> None:
     say(f"serving on {address}")
     if not (house.settings.home / "bank.json").exists():
         return
-    path = house.settings.home / "sign-ins.json"
+    path = house.settings.home / life.SIGN_INS
     if not path.exists():
         busiest = await tasks.find_busiest(house.service_ctx("tasks"))
         people = await identity.list_one_per_role(house.service_ctx("identity"), prefer=busiest)
-        password = secrets.token_urlsafe(PASSWORD_BYTES)
+        password = secrets.token_urlsafe(life.PASSWORD_BYTES)
         for _, card in people:
             await session.set_password(house.service_ctx("identity"), code=card.code, password=password)
         sign_ins = [{"role": role, "login": one.code, "name": one.name, "password": password} for role, one in people]
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(sign_ins, file, ensure_ascii=False)
+        life.keep_secret(path, sign_ins)
     for one in json.loads(path.read_text()):
         say(f"  {one['role']:<22} {one['login']:<10} {one['password']}   {one['name']}")
 
@@ -228,6 +254,33 @@ def advance(*, days: int = 1, home: Home = None) -> None:
 
 
 @bank_app.command
+def live(*, days: int = 1, until: date | None = None, address: str | None = None, home: Home = None) -> None:
+    """Let the demonstration bank's people work its days: each day's to-dos first, then the next day.
+
+    Parameters
+    ----------
+    days
+        How many bank days.
+    until
+        Instead: up to this bank day.
+    address
+        Where they sign in, such as http://127.0.0.1:8080 with its own quiet hours (default: a door of this command's
+        own, where no hour is quiet).
+    """
+
+    async def work(ground: Ground) -> None:
+        async with _house(life.at_any_hour(ground)) as house:
+            today = (await identity.get_bank_day(house.service_ctx("identity"))).business_date
+            wanted = max(0, (until - today).days) if until else days
+            lived = await life.live(house, days=wanted, address=address, say=say)
+            if until:
+                await life.show_busiest(house, say)
+            say(f"{lived} day(s) worked and lived")
+
+    _in_house(home, "import", work)
+
+
+@bank_app.command
 def faults(kind: str, *, days: int = 1, home: Home = None) -> None:
     """Let the next days go wrong: late-feed, duplicate-feed or restated-day; --days 0 takes it back."""
     print(banks.tell(_settings(home).home, "fault", kind, "--days", str(days)))
@@ -262,7 +315,7 @@ def staff_password(code: str, *, home: Home = None) -> None:
     """Give one person a new password and print it, once; works beside a running house, and the audit tells of it."""
 
     async def work(ground: Ground) -> None:
-        password = secrets.token_urlsafe(PASSWORD_BYTES)
+        password = secrets.token_urlsafe(life.PASSWORD_BYTES)
         async with _house(ground) as house:
             await session.set_password(house.service_ctx("identity"), code=code, password=password)
         print(password)

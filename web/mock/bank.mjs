@@ -94,7 +94,7 @@ export const opportunities = Array.from({ length: 64 }, (_, at) => {
 for (const one of opportunities) {
   const customer = customers[one.customerAt]
   if (one.status === 'open') customer.open_opportunities += 1
-  if (one.last_outcome) one.contacts.push({ id: uuid(one.customerAt, 5), channel: 'call', outcome: one.last_outcome, note: '客户表示月底有一笔装修款要付,其余可以考虑存定期。', staff: { id: 1, name: '陈嘉' }, made_at: '2026-11-18T02:15:00Z', next_on: '2026-11-25' })
+  if (one.last_outcome) one.contacts.push({ id: uuid(one.customerAt, 5), channel: 'call', outcome: one.last_outcome, note: '客户表示月底有一笔装修款要付,其余可以考虑存定期。', staff: { id: 1, name: '陈嘉' }, made_on: '2026-11-18', made_at: '2026-11-18T02:15:00Z', next_on: '2026-11-25' })
 }
 
 export const tasks = [
@@ -144,7 +144,7 @@ export const pageOf = (card) => ({
   warnings: card.kind === 'person' ? [{ kind: 'identity_document', name: { zh: '身份证件', en: 'Identity document' }, state: 'expiring', expires_on: addDays(TODAY, 12) }] : [],
   links: { items: relationsOf(card).edges.slice(0, 4).map((edge) => ({ kind: edge.kind, outward: true, share_bps: edge.share_bps, other: relationsOf(card).nodes.find((node) => node.key === edge.to_key).customer })), total: relationsOf(card).edges.length },
   totals: { deposits: card.aum, loans: money(card.aum.minor * 0.5), aum: card.aum, as_of: TODAY },
-  contacts: Array.from({ length: 5 }, (_, at) => ({ id: `c${at}`, channel: at % 2 ? 'call' : 'visit', outcome: ['reached', 'not_reached', 'interested', 'refused', 'agreed'][at], note: at === 0 ? '在店里见面,聊到女儿明年出国。' : null, staff: { id: 1, name: '陈嘉' }, made_at: `2026-1${at % 2}-0${at + 1}T03:20:00Z`, next_on: null })),
+  contacts: Array.from({ length: 5 }, (_, at) => ({ id: `c${at}`, channel: at % 2 ? 'call' : 'visit', outcome: ['reached', 'not_reached', 'interested', 'refused', 'agreed'][at], note: at === 0 ? '在店里见面,聊到女儿明年出国。' : null, staff: { id: 1, name: '陈嘉' }, made_on: `2026-1${at % 2}-0${at + 1}`, made_at: `2026-1${at % 2}-0${at + 1}T03:20:00Z`, next_on: null })),
   parts: {
     opportunities: opportunities.filter((one) => one.customer.id === card.id).map((one) => ({ id: one.id, title: one.need, detail: one.why, status: one.status, on: one.raised_on, amount: one.value })),
     tasks: tasks.filter((task) => task.customer?.id === card.id).map((task) => ({ id: task.id, title: task.title, detail: task.why, status: task.status, on: task.due_on, amount: null })),

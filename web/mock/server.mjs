@@ -161,7 +161,7 @@ const routes = [
   ['POST', /\/marketing\/v1\/opportunities\/([^/]+)\/contacts$/, ({ params, body }) => {
     const one = found(opportunities.find((opportunity) => opportunity.id === params[0]))
     if (['not_reached', 'interested'].includes(body.outcome) && !body.next_on) throw new Refusal(422, 'invalid', { errors: [{ field: 'next_on', code: 'missing', message: 'required' }] })
-    one.contacts.unshift({ id: randomUUID(), channel: body.channel, outcome: body.outcome, note: body.note, staff: { id: 1, name: '陈嘉' }, made_at: new Date().toISOString(), next_on: body.next_on })
+    one.contacts.unshift({ id: randomUUID(), channel: body.channel, outcome: body.outcome, note: body.note, staff: { id: 1, name: '陈嘉' }, made_on: TODAY, made_at: new Date().toISOString(), next_on: body.next_on })
     Object.assign(one, { status: 'contacted', last_outcome: body.outcome, version: one.version + 1 })
     drafts.delete(one.id)
     const task = tasks.find((candidate) => candidate.origin.id === one.id)

@@ -1764,7 +1764,9 @@ export interface components {
         };
         /**
          * ContactView
-         * @description `report_id`: what was written down about it, where the reader may read that.
+         * @description `made_on` is the bank's day, `made_at` the moment it was written down.
+         *
+         *     `report_id`: the report about it, where the reader may read that.
          */
         ContactView: {
             channel: components["schemas"]["Channel"];
@@ -1778,6 +1780,11 @@ export interface components {
              * Format: date-time
              */
             made_at: string;
+            /**
+             * Made On
+             * Format: date
+             */
+            made_on: string;
             /** Next On */
             next_on: string | null;
             /** Note */
@@ -2530,7 +2537,10 @@ export interface components {
             /** Reason */
             reason: string;
         };
-        /** MadeContactView */
+        /**
+         * MadeContactView
+         * @description `made_on` is the bank's day, `made_at` the moment it was written down.
+         */
         MadeContactView: {
             channel: components["schemas"]["Channel"];
             /**
@@ -2543,6 +2553,11 @@ export interface components {
              * Format: date-time
              */
             made_at: string;
+            /**
+             * Made On
+             * Format: date
+             */
+            made_on: string;
             /** Next On */
             next_on: string | null;
             /** Note */

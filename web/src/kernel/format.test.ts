@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { addDays, daysBetween, formatDate, formatDay, formatMoney, formatMoneyShort, formatRate, formatShare, formatInstant, maskPhone, spacedPhone } from './format'
+import { addDays, daysBetween, formatDate, formatDay, formatMoney, formatMoneyShort, formatRate, formatShare, formatInstant, formatMoment, maskPhone, spacedPhone } from './format'
 
 const plain = (text: string): string => text.replace(/[\u00a0\u202f]/g, ' ')
 const cny = (minor: number) => ({ minor, currency: 'CNY' })
@@ -39,6 +39,13 @@ test('a bank date is moved by no time zone', () => {
 
 test('an instant is told in the time of the bank', () => {
   expect(formatInstant('2026-11-20T16:30:00Z', 'zh-CN', 'Asia/Shanghai')).toBe('11/21 00:30')
+})
+
+test.each([
+  ['2026-11-21', '2026/11/21 00:30'],
+  ['2026-11-05', '2026/11/05'],
+])('a moment is told by the bank’s day %s, with the time only where the clock was on that day', (bankDay, words) => {
+  expect(formatMoment(bankDay, '2026-11-20T16:30:00Z', 'zh-CN', 'Asia/Shanghai')).toBe(words)
 })
 
 test('days are counted between bank dates, over the end of a month and a year', () => {

@@ -98,6 +98,13 @@ export const formatInstantLong = (iso: string, locale: Locale, timeZone: string)
     timeZone,
   }).format(new Date(iso))
 
+/** A bank's day, with the time of day where the clock was on that day as well: a house may live its days faster. */
+export const formatMoment = (isoDate: string, iso: string, locale: Locale, timeZone: string): string =>
+  formatDate(isoDate, locale) === formatInstantDate(iso, locale, timeZone) ? formatInstantLong(iso, locale, timeZone) : formatDate(isoDate, locale)
+
+const formatInstantDate = (iso: string, locale: Locale, timeZone: string): string =>
+  dateFormat(locale, { year: 'numeric', month: '2-digit', day: '2-digit', timeZone }).format(new Date(iso))
+
 export const formatTime = (iso: string, locale: Locale, timeZone: string): string =>
   dateFormat(locale, { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23', timeZone }).format(new Date(iso))
 
@@ -145,6 +152,7 @@ export const useFormat = () => {
     dateFull: (isoDate: string) => formatDate(isoDate, locale.value, 'full'),
     instant: (iso: string) => formatInstant(iso, locale.value, zone.value),
     instantLong: (iso: string) => formatInstantLong(iso, locale.value, zone.value),
+    moment: (isoDate: string, iso: string) => formatMoment(isoDate, iso, locale.value, zone.value),
     time: (iso: string) => formatTime(iso, locale.value, zone.value),
     number: (value: number) => formatNumber(value, locale.value),
     rate: (won: number, of: number) => formatRate(won, of, locale.value),

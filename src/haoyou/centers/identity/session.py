@@ -256,3 +256,17 @@ async def set_password(ctx: Ctx, *, code: str, password: str) -> None:
             raise NotFound()
         await store.set_password_hash(tx, staff_id=person.id, password_hash=password_hash)
         tx.audit("password_set", ids=[person.id])
+
+
+async def list_without_password(ctx: Ctx, *, roles: tuple[str, ...]) -> list[tuple[str, str]]:
+    """For a demonstration: role and code of whoever in these roles could not sign in yet."""
+    async with ctx.read() as tx:
+        return [(row.role, row.code) for row in await store.list_without_password(tx, roles=roles)]
+
+
+async def set_first_password(ctx: Ctx, *, codes: tuple[str, ...], password: str) -> None:
+    """For a demonstration: one password for many, and never in place of one that somebody has."""
+    password_hash = await hash_password(password)
+    async with ctx.write() as tx:
+        given = await store.set_first_password(tx, codes=codes, password_hash=password_hash)
+        tx.audit("password_set", ids=[row.id for row in given])

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Row, and_, case, func, select, text, update
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from haoyou.centers.identity import contract, rules, tables
 from haoyou.kernel.ctx import Tx
@@ -436,7 +436,27 @@ async def list_one_per_role(tx: Tx, *, prefer: int) -> Sequence[Row[Any]]:
         select(p.c.role, s.c.id, s.c.code, s.c.name)
         .join_from(p, s, s.c.id == p.c.staff_id)
         .where(p.c.ended_at.is_(None), s.c.left_on.is_(None))
-        .distinct(p.c.role)
+        .ext(distinct_on(p.c.role))
         .order_by(p.c.role, s.c.id != prefer, s.c.id)
     )
     return await tx.all(query)
+
+
+async def list_without_password(tx: Tx, *, roles: Sequence[str]) -> Sequence[Row[Any]]:
+    """Role and code of whoever has such a post and could not sign in yet, by code."""
+    s, p = tables.staff, tables.post
+    query = (
+        select(p.c.role, s.c.code)
+        .join_from(p, s, s.c.id == p.c.staff_id)
+        .where(p.c.role.in_(roles), p.c.ended_at.is_(None), s.c.left_on.is_(None), s.c.password_hash.is_(None))
+        .ext(distinct_on(s.c.code))
+        .order_by(s.c.code, p.c.role)
+    )
+    return await tx.all(query)
+
+
+async def set_first_password(tx: Tx, *, codes: Sequence[str], password_hash: str) -> Sequence[Row[Any]]:
+    """Leaves alone whoever has one by now; answers the numbers of the others."""
+    t = tables.staff
+    mine = t.update().where(t.c.code.in_(codes), t.c.password_hash.is_(None)).values(password_hash=password_hash)
+    return await tx.all(mine.returning(t.c.id))

@@ -133,11 +133,14 @@ class CustomerCard(BaseModel):
 
 
 class MadeContactView(BaseModel):
+    """`made_on` is the bank's day, `made_at` the moment it was written down."""
+
     id: UUID
     channel: Channel
     outcome: ContactOutcome
     note: str | None
     staff: ManagerName
+    made_on: date
     made_at: datetime
     next_on: date | None
 
@@ -149,6 +152,7 @@ class MadeContactView(BaseModel):
             outcome=one.outcome,
             note=one.note or None,
             staff=ManagerName(id=one.staff_id, name=names.get(one.staff_id, "")),
+            made_on=one.bank_date,
             made_at=one.made_at,
             next_on=one.next_on,
         )

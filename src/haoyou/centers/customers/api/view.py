@@ -78,13 +78,17 @@ class CardView(BaseModel):
 
 
 class ContactView(BaseModel):
-    """`report_id`: what was written down about it, where the reader may read that."""
+    """`made_on` is the bank's day, `made_at` the moment it was written down.
+
+    `report_id`: the report about it, where the reader may read that.
+    """
 
     id: UUID
     channel: contract.Channel
     outcome: contract.ContactOutcome
     note: str
     staff: StaffRef
+    made_on: date
     made_at: datetime
     next_on: date | None
     report_id: UUID | None
@@ -97,6 +101,7 @@ class ContactView(BaseModel):
             outcome=row.outcome,
             note=row.note,
             staff=StaffRef(id=row.staff_id, name=names.staff.get(row.staff_id, "")),
+            made_on=row.bank_date,
             made_at=row.made_at,
             next_on=row.next_on,
             report_id=reports.get(row.id),

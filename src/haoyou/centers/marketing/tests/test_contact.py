@@ -120,6 +120,7 @@ async def test_a_contact_that_ends_the_task(
             "outcome": outcome,
             "note": "谈得很好",
             "staff": {"id": bank.staff["RM-O11"], "name": "员工RM-O11"},
+            "made_on": BANK_DATE.isoformat(),
             "made_at": "2026-11-20T01:30:00Z",
             "next_on": None,
         }
