@@ -1,7 +1,7 @@
 /** How well what was typed names a thing: by its words, their first letters, or the first letters of their pinyin. */
 
 /** The first character of each letter's syllables in the order of pinyin; no syllable begins with i, u or v. */
-const FIRST = [...'阿八嚓哒妸发旮哈讥咔垃痳拏噢妑七呥扨它穵夕丫帀']
+const FIRST = [...'阿八嚓哒妸发旮哈讥咔垃妈拏噢妑七呥仨它穵夕丫帀']
 const LETTERS = [...'abcdefghjklmnopqrstwxyz']
 const HAN = /\p{Script=Han}/u
 const byPinyin = new Intl.Collator('zh-CN-u-co-pinyin')
