@@ -111,10 +111,11 @@ async def test_a_day_with_no_mouse(desk: Page, product: Product, customer: Answe
     await expect(desk.get_by_role("dialog")).to_have_count(0)
 
     await desk.keyboard.press("Control+k")
-    await expect(desk.get_by_role("combobox")).to_be_focused()
+    palette = desk.get_by_role("dialog", name="搜索与跳转")
+    await expect(palette.get_by_role("combobox")).to_be_focused()
     async with desk.expect_response(re.compile(r"/search\?q=")):
         await desk.keyboard.type(customer["number"])
-    found = desk.get_by_role("option", name=re.compile(f"{name_of(customer)}(?!\\d)"))
+    found = palette.get_by_role("option", name=re.compile(f"{name_of(customer)}(?!\\d)"))
     await expect(found.first).to_have_attribute("aria-selected", "true")
     await desk.keyboard.press("Enter")
     await desk.wait_for_url(re.compile(r"/customers/[0-9a-f-]{36}"))
@@ -123,11 +124,12 @@ async def test_a_day_with_no_mouse(desk: Page, product: Product, customer: Answe
 async def test_the_palette_leads_everywhere_by_keys(desk: Page, product: Product, customer: Answer) -> None:
     await sign_in(desk, product, *product.sign_in_of("relationship_manager"), to=f"/customers/{customer['id']}")
     await desk.get_by_role("heading", level=1, name=name_of(customer), exact=True).wait_for()
-    palette, options = desk.get_by_role("dialog", name="搜索与跳转"), desk.get_by_role("option")
+    palette = desk.get_by_role("dialog", name="搜索与跳转")
+    field, options = palette.get_by_role("combobox"), palette.get_by_role("option")
 
     async def choose(typed: str, shown: str) -> None:
         await desk.keyboard.press("Control+k")
-        await expect(desk.get_by_role("combobox")).to_be_focused()
+        await expect(field).to_be_focused()
         await desk.keyboard.type(typed)
         await expect(options.first).to_contain_text(shown)
         await desk.keyboard.press("Enter")
@@ -152,7 +154,7 @@ async def test_the_palette_leads_everywhere_by_keys(desk: Page, product: Product
         assert await desk.evaluate("document.querySelector('[role=dialog]').contains(document.activeElement)")
     if axe := find_axe():
         assert await run_axe(desk, axe) == []
-    await desk.get_by_role("combobox").focus()
+    await field.focus()
     await desk.keyboard.press("Escape")
     await expect(palette).to_have_count(0)
     await expect(link).to_be_focused()

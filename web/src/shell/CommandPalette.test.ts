@@ -17,6 +17,7 @@ type Key = Parameters<typeof defineCenter>[0]['nav'][number]['label']
 const key = (name: keyof typeof WORDS.planted): Key => `planted.${name}` as Key
 
 beforeEach(() => {
+  Element.prototype.scrollIntoView = () => {} // jsdom has nothing to scroll
   find.mockReset().mockResolvedValue([])
   recall.mockReset().mockResolvedValue([])
   leave.mockReset()

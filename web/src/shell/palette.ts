@@ -49,6 +49,7 @@ export const usePalette = (typed: Ref<string>, done: () => void) => {
   onBeforeUnmount(() => clearTimeout(timer))
 
   const choose = (run: () => unknown): void => {
+    clearTimeout(timer)
     done()
     void Promise.resolve(run()).catch(toastProblem)
   }

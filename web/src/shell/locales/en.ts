@@ -28,7 +28,7 @@ export const en: typeof zh = {
     bootOfflineText: 'Please check the network and try again.',
     palette: {
       title: 'Search and go to',
-      hint: 'Customer by name, pinyin, number, phone tail; a page or an action',
+      hint: 'Name, pinyin, number, phone tail; page or action',
       hintPages: 'A page or an action',
       pages: 'Pages',
       actions: 'Actions',
