@@ -108,6 +108,12 @@ export const en: typeof zh = {
       claims_used_up: 'You have claimed as many as one may today; try again tomorrow',
       cooling_down: 'This customer went back from you a short time ago; not yet again',
       not_claimed: 'Only customers claimed from the pool can be given back; ask your branch manager',
+      already_merged: 'One of the two has been merged into another customer; refresh and compare again',
+      kinds_differ: 'A person and a firm cannot be merged',
+      identities_differ: 'The ID numbers differ. If it is one customer all the same, confirm that you know and say why',
+      too_many_members: 'One customer may have at most 10 numbers; check those merged already',
+      merge_undone: 'This merge has been undone already',
+      belongs_elsewhere: 'Alone, the customer would belong to a place outside your scope; ask the level above to undo it',
     },
     field: {
       same: 'It must differ from the present one',

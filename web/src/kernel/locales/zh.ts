@@ -106,6 +106,12 @@ export const zh = {
       claims_used_up: '今天的认领次数已用完，请明天再试',
       cooling_down: '这位客户刚从您名下退回，暂时不能认领',
       not_claimed: '只有从公海认领的客户可以退回，其他客户请联系负责人调整',
+      already_merged: '其中一个客户已并入其他客户，请刷新后再核对',
+      kinds_differ: '一个是个人，一个是单位，不能合并',
+      identities_differ: '两个证件号码不同。确为同一客户的，请勾选确认并写明理由',
+      too_many_members: '一个客户最多合并 10 个客户号，请先核对已合并的客户号',
+      merge_undone: '这次合并已经撤销',
+      belongs_elsewhere: '撤销后该客户将归属您数据范围以外的机构，请联系上级机构撤销',
     },
     field: {
       same: '不能与原来的相同',
