@@ -1,4 +1,4 @@
-import { mdiAccountGroupOutline, mdiAccountSwitchOutline, mdiWaves } from '@quasar/extras/mdi-v7'
+import { mdiAccountGroupOutline, mdiAccountMultipleCheckOutline, mdiAccountSwitchOutline, mdiWaves } from '@quasar/extras/mdi-v7'
 import { defineCenter } from '@/kernel/center'
 
 export const customersCenter = defineCenter({
@@ -7,6 +7,7 @@ export const customersCenter = defineCenter({
     { route: 'customers', icon: mdiAccountGroupOutline, label: 'customers.nav', order: 20, permission: 'customers.read', tab: true },
     { route: 'pool', icon: mdiWaves, label: 'handover.poolNav', order: 24, permission: 'customers.pool' },
     { route: 'moves', icon: mdiAccountSwitchOutline, label: 'handover.movesNav', order: 26, permission: 'customers.assign' },
+    { route: 'duplicates', icon: mdiAccountMultipleCheckOutline, label: 'merging.nav', order: 28, permission: 'customers.merge' },
   ],
   routes: [
     {
@@ -27,6 +28,12 @@ export const customersCenter = defineCenter({
       component: () => import('./pages/MovesPage.vue'),
       meta: { title: 'handover.movesNav', permission: 'customers.assign', tab: 'me' },
     },
+    {
+      path: '/duplicates/:one?/:other?',
+      name: 'duplicates',
+      component: () => import('./pages/DuplicatesPage.vue'),
+      meta: { title: 'merging.nav', permission: 'customers.merge', tab: 'me' },
+    },
   ],
   origins: [
     {
@@ -44,6 +51,8 @@ export const customersCenter = defineCenter({
     moves: () => [['moves']],
     move: (id) => [['move', id], ['moves']],
     pool: () => [['pool']],
+    duplicates: () => [['duplicates']],
+    merges: () => [['merges']],
   },
   messages: {
     zh: async () => (await import('./locales/zh')).zh,
