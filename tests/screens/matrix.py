@@ -58,6 +58,8 @@ ROUTES = (
     Route("pool", "/pool", MANAGER, "main article, main .panel, main tbody tr"),
     Route("moves", "/moves", BRANCH_MANAGER, "main article, main .panel"),
     Route("move-new", "/moves/new", BRANCH_MANAGER, "main .option"),
+    Route("duplicates", "/duplicates", BRANCH_MANAGER, "main article, main .panel"),
+    Route("merges", "/duplicates?tab=merged", BRANCH_MANAGER, "main article, main .panel"),
     Route("places", "/places", ADMINISTRATOR, "main .place"),
     Route("audit", "/audit", ADMINISTRATOR, "main table tbody tr, main li.item"),
     Route("imports", "/imports", ADMINISTRATOR, "main a[href^='/imports/']"),

@@ -96,6 +96,16 @@ def _customer_in_reach(world: World, code: str, _given: str) -> Json:
     return {"customer_id": str(world.cards[_NEAR.get(code, _NEAR["HO"])[0]].id)}
 
 
+def _other(world: World, code: str, _given: str) -> Json:
+    """Somebody this person answers for, to compare with."""
+    return {"other_id": str(world.cards[_NEAR.get(code, _NEAR["HO"])[0]].id)}
+
+
+def _pair(own: str, other: str) -> Fill:
+    """The id under test as one of two customers, somebody in reach as the other."""
+    return lambda world, code, given: {own: given, other: _other(world, code, given)["other_id"], "reason": _REASON}
+
+
 def _joiner(_world: World, code: str, given: str) -> Json:
     return {"code": f"J-{code}-{given}"[:40], "name": "新员工", "role": "lobby_manager", "lines": ["retail"],
             "institution_id": int(given)}  # fmt: skip
@@ -199,7 +209,18 @@ CALLS = (
     Call("customers_list_move_items", "path.move_id", "move", OK),
     Call("customers_undo_move", "path.move_id", "move", GONE | _STATE, late=True),
     Call("customers_claim_customer", "path.customer_id", "pooled", GONE | _STATE, late=True),
+    # Two of one manager become one; whoever asks after that sees that they are.
+    Call("customers_merge_customers", "body.survivor_id", "customer", MADE | _STATE | {422},
+         _pair("survivor_id", "loser_id"), late=True),
+    Call("customers_merge_customers", "body.loser_id", "customer", MADE | _STATE | {422},
+         _pair("loser_id", "survivor_id"), late=True),
     Call("customers_release_customer", "path.customer_id", "customer", GONE | _STATE, _fixed(reason="调整"), late=True),
+    Call("customers_find_duplicates", "path.customer_id", "customer", OK),
+    Call("customers_compare_customers", "path.customer_id", "customer", OK | _STATE, query=_other),
+    Call("customers_compare_customers", "query.other_id", "customer", OK | _STATE, path=_customer_in_reach),
+    Call("customers_declare_different", "body.one_id", "customer", GONE | _STATE, _pair("one_id", "other_id")),
+    Call("customers_declare_different", "body.other_id", "customer", GONE | _STATE, _pair("other_id", "one_id")),
+    Call("customers_undo_merge", "path.merge_id", "merge", _STATE, _fixed(reason=_REASON)),
     Call("tasks_get_task", "path.task_id", "task", OK),
     Call("tasks_create_task", "body.customer_id", "customer", MADE,
          _named("customer_id", title="回访", due_on=str(BANK_DATE))),

@@ -53,7 +53,7 @@ def may(code: str, target: Target, *, work: bool = False) -> bool:
             return sees_customer(code, customer) and not (work and _CUSTOMERS[customer].manager is None)
         case "task":
             return sees_task(code, target)
-        case "governed":
+        case "governed" | "merge":
             return target.place in reach(code) and target.line in STAFF[code].lines
         case "pooled":
             return target.place == STAFF[code].institution_code and target.line in STAFF[code].lines

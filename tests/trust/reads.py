@@ -153,6 +153,9 @@ async def _moves(world: World, code: str) -> AsyncIterator[str]:
     items = await read_all(world, code, f"{CUSTOMERS}/moves", limit=1)
     for one in _compare(code, "moves", _ids(items), [target.id for target in moves]):
         yield one
+    merges = await read_all(world, code, f"{CUSTOMERS}/merges", limit=1)
+    for one in _compare(code, "merges", _ids(merges), [target.id for target in _visible(world, code, "merge")]):
+        yield one
     everybody = {"customers": [str(card.id) for card in world.cards.values()]}
     receiver = next(one.id for one in world.of_kind("receiver") if one.place in reach(code))
     answer = await world.people[code].post(

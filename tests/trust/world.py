@@ -114,6 +114,7 @@ async def make_world(house: House, database: Database, client: Client, settle: S
     await _add_posts_and_sessions(world)
     await _add_customers(world)
     await _add_moves(world)
+    await _add_merges(world)
     await _add_opportunities(world)
     await _add_tasks(world)
     await _add_views(world)
@@ -169,6 +170,19 @@ async def _add_moves(world: World) -> None:
         made = await _post(world, code, "/api/customers/v1/moves", {**chosen, "seen": seen["seen"], "reason": "调整"})
         world.add(Target("move", made["id"], code, STAFF[code].institution_code))
         back = await world.people[code].post(f"/api/customers/v1/moves/{made['id']}/undo")
+        assert back.status_code == 204, back.text
+    await world.settle()
+
+
+async def _add_merges(world: World) -> None:
+    """One each of a branch manager and head office, undone, so that everybody is who they were before."""
+    for code, survivor, loser in (("BM-B1", "W1", "W3"), ("HO", "W8", "W5")):
+        both = {"survivor_id": str(world.cards[survivor].id), "loser_id": str(world.cards[loser].id)}
+        made = await _post(world, code, "/api/customers/v1/merges", {**both, "reason": "证件核对为同一人"})
+        one = next(one for one in PEOPLE if one.code == survivor)
+        world.add(Target("merge", made["id"], one.manager, one.institution, one.line, one.code))
+        undone = {"reason": "核对为不同的人"}
+        back = await world.people[code].post(f"/api/customers/v1/merges/{made['id']}/undo", json=undone)
         assert back.status_code == 204, back.text
     await world.settle()
 

@@ -17,7 +17,8 @@ from haoyou.kernel.principal import Scope
 WORDS_MAX = 20_000  # of a batch of 1,000 customers; twenty changes of hands each are a lifetime
 HISTORY_MAX = 100
 
-_C, _L, _A, _D = tables.customer, tables.listing, tables.assignment, tables.decision
+_C, _L, _M = tables.customer, tables.listing, tables.member
+_A, _D = tables.assignment, tables.decision
 
 _VERSIONS = text(
     "update customers.customer set handover_version = greatest(handover_version + 1, :least)"
@@ -103,7 +104,13 @@ async def lock_customers(tx: Tx, *, numbers: Sequence[int]) -> Sequence[Row[Any]
 
 
 async def lock_customer(tx: Tx, scope: Scope, *, customer_id: Any) -> Row[Any] | None:
-    return await tx.first(select(_C).where(_C.c.id == customer_id, mine(scope, _C)).with_for_update())
+    """By the id of any of the customer's numbers: the house decides about the customer they are merged into."""
+    asked = _C.alias("asked")
+    number = select(func.coalesce(_M.c.survivor_no, asked.c.no)).select_from(
+        asked.outerjoin(_M, _M.c.customer_no == asked.c.no)
+    )
+    of_id = number.where(asked.c.id == customer_id).scalar_subquery()
+    return await tx.first(select(_C).where(_C.c.no == of_id, mine(scope, _C)).with_for_update())
 
 
 async def add_decisions(tx: Tx, rows: Sequence[dict[str, Any]]) -> None:

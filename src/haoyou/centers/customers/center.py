@@ -4,6 +4,8 @@ from haoyou.centers.backoffice.contract import FactSink
 from haoyou.centers.customers import contract, feed, governor, reactions, relation, service, tables
 from haoyou.centers.customers.api import assignment, customer, detail, listing, move, pool
 from haoyou.centers.customers.api import document as document_api
+from haoyou.centers.customers.api import duplicate as duplicate_api
+from haoyou.centers.customers.api import merge as merge_api
 from haoyou.centers.customers.api import relation as relation_api
 from haoyou.centers.customers.api import report as report_api
 from haoyou.centers.identity.contract import BusinessDateAdvanced, HandoverPart, PlacePart, ScopePart, SubjectPart
@@ -64,6 +66,8 @@ manifest = Manifest(
         move.router,
         pool.router,
         report_api.router,
+        duplicate_api.router,
+        merge_api.router,
     ),
     port=contract.CustomersPort,
     answers=Answers(),
@@ -74,6 +78,7 @@ manifest = Manifest(
         BusinessDateAdvanced: (reactions.pass_maturities, reactions.check_documents, reactions.follow_assignments),
         contract.FollowDay: (reactions.follow_day,),
         contract.CarryMove: (reactions.carry_move,),
+        contract.LookForDuplicates: (reactions.look_for_duplicates,),
     },
     provides=(Sink(), Assisting(), Handover(), Places(), Subject()),
     permissions={
@@ -82,6 +87,7 @@ manifest = Manifest(
         "customers.reveal": ("relationship_manager", "branch_manager"),
         "customers.documents": ("relationship_manager", "lobby_manager", "branch_manager"),
         "customers.assign": ("branch_manager", "head_office"),
+        "customers.merge": ("branch_manager", "head_office"),
         "customers.pool": _READERS,
         "customers.claim": ("relationship_manager",),
         "customers.consent": ("relationship_manager", "lobby_manager", "branch_manager"),

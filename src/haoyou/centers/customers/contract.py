@@ -68,7 +68,10 @@ class CustomersPort(Port):
 
     @staticmethod
     async def get_many(ctx: Ctx, *, numbers: tuple[int, ...]) -> tuple[Card, ...]:
-        """Those of `numbers` (≤ 200) that the caller may see."""
+        """Those of `numbers` (≤ 200) that the caller may see.
+
+        Of a number that was merged into another customer: that customer's card, under the number asked for.
+        """
         raise NotImplementedError
 
     @staticmethod
@@ -77,7 +80,7 @@ class CustomersPort(Port):
 
     @staticmethod
     async def find_codes(ctx: Ctx, *, codes: tuple[str, ...]) -> tuple[Card, ...]:
-        """By the bank's own customer numbers (≤ 1,000)."""
+        """By the bank's own customer numbers (≤ 1,000); of a merged one as `get_many`, under the code asked for."""
         raise NotImplementedError
 
     @staticmethod
@@ -279,3 +282,16 @@ class CarryMove(Message):
     @property
     def key(self) -> str:
         return f"customers-move:{self.move_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class LookForDuplicates(Message):
+    """Told by customers to itself: these customers (≤ 1,000) are new or changed; are they customers already?"""
+
+    message: ClassVar[str] = "customers.LookForDuplicates"
+    customers: tuple[int, ...]
+    bank_date: date
+
+    @property
+    def key(self) -> str:
+        return "customers-duplicates"

@@ -3,13 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row
-
 from haoyou.centers.backoffice import contract as backoffice
-from haoyou.centers.customers import detail_store, document, sensitive, store
+from haoyou.centers.customers import detail_store, document, rules, sensitive, store
 from haoyou.centers.identity import contract as identity
 from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.errors import NotFound
@@ -24,7 +21,7 @@ class Positions:
 
     since: date
     on: date
-    rows: Sequence[Row[Any]]
+    rows: Sequence[rules.Position]
 
 
 async def take(ctx: Ctx, tx: Tx, rows: Sequence[tuple[backoffice.CustomerFact, int]]) -> None:
@@ -51,6 +48,13 @@ async def list_positions(ctx: Ctx, *, customer_id: UUID, months: int) -> Positio
         row = await store.find_card(tx, ctx.principal.scope, customer_id=customer_id)
         if row is None:
             raise NotFound()
-        rows = await detail_store.list_positions(tx, ctx.principal.scope, number=row.no, since=since)
-        tx.audit("positions_seen", ids=[row.no])
-    return Positions(since, today, rows)
+        numbers = await store.list_members(tx, row)
+        rows = await detail_store.list_positions(tx, ctx.principal.scope, numbers=numbers, since=since)
+        tx.audit("positions_seen", ids=numbers)
+    said = [
+        rules.Position(
+            one.customer_no, one.bank_date, one.deposits_minor, one.wealth_minor, one.loans_minor, one.currency
+        )
+        for one in rows
+    ]
+    return Positions(since, today, rules.add_positions(said, currency=row.currency))

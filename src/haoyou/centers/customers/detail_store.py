@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Row, and_, func, select, text
+from sqlalchemy import Row, Table, and_, func, select, text
 
 from haoyou.centers.customers import store, tables
 from haoyou.kernel.ctx import Tx
+from haoyou.kernel.db.scope import one_of
 from haoyou.kernel.principal import Scope
 
 POSITIONS_MAX = 400  # a year of days, and the one before it
@@ -25,12 +27,12 @@ _FORGET_PROFILES = text(
     "update customers.profile set address = null, occupation = null, risk_level = null"
     " where customer_no = any(cast(:numbers as int[]))"
 )
-_KEEP_POSITIONS = text(
+_KEEP_POSITIONS = (
     "insert into customers.position_day (customer_no, bank_date, institution_id, manager_id, line,"
     " deposits_minor, wealth_minor, loans_minor, currency)"
     " select l.customer_no, :day, l.institution_id, l.manager_id, l.line,"
     "   l.deposits_minor, l.aum_minor - l.deposits_minor, l.loans_minor, l.currency"
-    " from customers.listing l left join lateral ("
+    " from {figures} l left join lateral ("
     "   select p.* from customers.position_day p where p.customer_no = l.customer_no order by bank_date desc limit 1"
     " ) last on true"
     " where l.customer_no = any(cast(:numbers as int[]))"
@@ -51,15 +53,25 @@ async def upsert_profiles(tx: Tx, rows: Sequence[dict[str, Any]], *, without: Se
         await tx.run(_FORGET_PROFILES, {"numbers": list(without)})
 
 
-async def keep_positions(tx: Tx, *, numbers: Sequence[int], day: date) -> None:
-    """One row for each of these customers whose totals differ from the last row; what is older changes nothing."""
-    await tx.run(_KEEP_POSITIONS, {"numbers": list(numbers), "day": day})
+@cache
+def _keep(figures: Table) -> Any:
+    return text(_KEEP_POSITIONS.format(figures=figures.fullname))
 
 
-async def list_positions(tx: Tx, scope: Scope, *, number: int, since: date) -> Sequence[Row[Any]]:
-    """From the last row before `since`, so that the first day has a figure."""
-    t = tables.position_day
-    own = and_(t.c.customer_no == number, store.mine(scope, t))
-    before = select(func.max(t.c.bank_date)).where(own, t.c.bank_date < since).scalar_subquery()
-    query = select(t).where(own, t.c.bank_date >= func.coalesce(before, since))
-    return await tx.all(query.order_by(t.c.bank_date).limit(POSITIONS_MAX))
+async def keep_positions(tx: Tx, figures: Table, *, numbers: Sequence[int], day: date) -> None:
+    """One row for each of these customers whose figures (listing or member) differ from the last row.
+
+    What is older changes nothing.
+    """
+    await tx.run(_keep(figures), {"numbers": list(numbers), "day": day})
+
+
+async def list_positions(tx: Tx, scope: Scope, *, numbers: Sequence[int], since: date) -> Sequence[Row[Any]]:
+    """Of each number from its last row before `since`, so that the first day has a figure."""
+    t, earlier = tables.position_day, tables.position_day.alias("earlier")
+    own = and_(one_of(t.c.customer_no, numbers), store.mine(scope, t))
+    before = select(func.max(earlier.c.bank_date)).where(
+        earlier.c.customer_no == t.c.customer_no, earlier.c.bank_date < since
+    )
+    query = select(t).where(own, t.c.bank_date >= func.coalesce(before.scalar_subquery(), since))
+    return await tx.all(query.order_by(t.c.bank_date, t.c.customer_no).limit(POSITIONS_MAX * len(numbers)))

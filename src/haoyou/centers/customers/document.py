@@ -38,9 +38,11 @@ def _expiries(fact: backoffice.CustomerFact) -> Iterable[tuple[str, date | None]
     return ((IDENTITY, fact.id_expires_on), (RISK, fact.risk_until))
 
 
-async def read_checklist(tx: Tx, ctx: Ctx, profile: Row[Any], *, on: date) -> list[paperwork.Entry]:
-    """The checklist of a customer whom the reader was just found to see."""
-    rows = await document_store.list_checklist(tx, ctx.principal.scope, number=profile.no, applies_to=profile.kind)
+async def read_checklist(
+    tx: Tx, ctx: Ctx, profile: Row[Any], numbers: Sequence[int], *, on: date
+) -> list[paperwork.Entry]:
+    """The checklist of a customer (all their numbers) whom the reader was just found to see."""
+    rows = await document_store.list_checklist(tx, ctx.principal.scope, numbers=numbers, applies_to=profile.kind)
     kinds = {row.code: paperwork.Kind(row.code, Name.read(row.name), row.required) for row in rows}
     words = [paperwork.Word(row.code, row.origin, row.expires_on, row.noted_by) for row in rows if row.origin]
     known = ((IDENTITY, profile.id_number), (LICENCE, profile.uscc))
@@ -56,7 +58,8 @@ async def list_documents(ctx: Ctx, *, customer_id: UUID) -> tuple[list[paperwork
         row = await store.find_card(tx, ctx.principal.scope, customer_id=customer_id)
         if row is None:
             raise NotFound()
-        entries = await read_checklist(tx, ctx, await store.get_profile(tx, number=row.no), on=today)
+        numbers = await store.list_members(tx, row)
+        entries = await read_checklist(tx, ctx, await store.get_profile(tx, number=row.no), numbers, on=today)
         tx.audit("documents_seen", ids=[row.no])
     staff = {entry.word.noted_by for entry in entries if entry.word} - {0}
     cards = await people.list_staff(ctx, ids=tuple(sorted(staff))) if staff else ()
@@ -70,13 +73,17 @@ async def set_document(ctx: Ctx, *, customer_id: UUID, kind: str, held: bool, ex
     async with ctx.write() as tx:
         row = await store.find_card(tx, ctx.principal.scope, customer_id=customer_id)
         customer = row and await store.lock_customer(tx, ctx.principal.scope, number=row.no)
-        if customer is None or await document_store.find_kind(tx, code=kind, applies_to=customer.kind) is None:
+        if (
+            row is None
+            or customer is None
+            or await document_store.find_kind(tx, code=kind, applies_to=customer.kind) is None
+        ):
             raise NotFound()
         if held:
             values = {"kind": kind, "expires_on": expires_on, "noted_by": ctx.principal.id, "noted_at": ctx.now}
             await document_store.set_staff_word(tx, customer, values)
         else:
-            await document_store.drop_staff_word(tx, number=customer.no, kind=kind)
+            await document_store.drop_staff_words(tx, numbers=await store.list_members(tx, row), kind=kind)
         await _settle(tx, number=customer.no, staff_id=ctx.principal.id)
         tx.audit("document_noted", ids=[customer.no], kind=kind, held=held)
         tx.refresh([ctx.principal.id, customer.manager_id], f"customer:{customer_id}")

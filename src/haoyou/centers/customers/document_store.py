@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from haoyou.centers.customers import store, tables
 from haoyou.kernel.ctx import Tx
+from haoyou.kernel.db.scope import one_of
 from haoyou.kernel.principal import Scope
 
 _K, _D = tables.document_kind, tables.document
@@ -61,10 +62,10 @@ async def find_kind(tx: Tx, *, code: str, applies_to: str) -> Row[Any] | None:
     return await tx.first(select(_K).where(_K.c.code == code, _K.c.applies_to == applies_to))
 
 
-async def list_checklist(tx: Tx, scope: Scope, *, number: int, applies_to: str) -> Sequence[Row[Any]]:
+async def list_checklist(tx: Tx, scope: Scope, *, numbers: Sequence[int], applies_to: str) -> Sequence[Row[Any]]:
     """Every kind that applies, with what each source says of it: one row a word, at least one a kind."""
     words = (_D.c.origin, _D.c.expires_on, _D.c.noted_by)
-    joined = _K.outerjoin(_D, (_D.c.kind == _K.c.code) & (_D.c.customer_no == number) & store.mine(scope, _D))
+    joined = _K.outerjoin(_D, (_D.c.kind == _K.c.code) & one_of(_D.c.customer_no, numbers) & store.mine(scope, _D))
     query = select(_K.c.code, _K.c.name, _K.c.required, *words).select_from(joined)
     return await tx.all(query.where(_K.c.applies_to == applies_to).order_by(_K.c.place, _D.c.origin))
 
@@ -91,6 +92,6 @@ async def take_renewed(tx: Tx, *, number: int = 0, most: int) -> Sequence[Row[An
     return await tx.all(_RENEWED, {"number": number, "most": most})
 
 
-async def drop_staff_word(tx: Tx, *, number: int, kind: str) -> bool:
-    own = (_D.c.customer_no == number) & (_D.c.kind == kind) & (_D.c.origin == "staff")
-    return await tx.run(_D.delete().where(own)) == 1
+async def drop_staff_words(tx: Tx, *, numbers: Sequence[int], kind: str) -> None:
+    own = one_of(_D.c.customer_no, numbers) & (_D.c.kind == kind) & (_D.c.origin == "staff")
+    await tx.run(_D.delete().where(own))

@@ -10,7 +10,16 @@ from typing import Any
 from sqlalchemy import Row
 
 from haoyou.centers.backoffice import contract as backoffice
-from haoyou.centers.customers import detail, detail_store, feed_store, handover, rules, sensitive
+from haoyou.centers.customers import (
+    contract,
+    detail,
+    feed_store,
+    figure_store,
+    handover,
+    merge_store,
+    rules,
+    sensitive,
+)
 from haoyou.centers.identity import contract as identity
 from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.ids import new_id
@@ -28,6 +37,8 @@ async def take_customers(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backo
     async with ctx.write() as tx:
         _name_orphans(tx, "customers", {row.code for row in rows} - {row.code for row in known})
         before = await feed_store.list_by_code(tx, source=stamp.source, codes=[row.code for row in known], lock=True)
+        groups = await merge_store.list_groups(tx, numbers=[row.no for row in before.values()])
+        losers = {number for number, survivor in groups.items() if number != survivor}
         news: list[dict[str, Any]] = []
         facts: dict[str, backoffice.CustomerFact] = {}
         for row in known:
@@ -36,11 +47,18 @@ async def take_customers(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backo
             if stands is None or (stands.version <= version and stands.fingerprint != fingerprint):
                 facts[row.code] = row
                 values = _customer_values(ctx, row, stamp.source, places[row.institution_code], version)
+                if stands is not None and stands.no in losers:  # stands where its survivor does
+                    values |= {"institution_id": stands.institution_id, "line": stands.line}
                 news.append(values | {"fingerprint": fingerprint})
         if not news:
             return
         after = await feed_store.put_customers(tx, news)
-        await feed_store.put_listings(tx, [_listing_values(facts[code], row, stamp) for code, row in after.items()])
+        listed = [_listing_values(facts[code], row, stamp) for code, row in after.items() if row.no not in losers]
+        if listed:
+            await feed_store.put_listings(tx, listed)
+        own = {row.no: (places[facts[code].institution_code], facts[code].line) for code, row in after.items()}
+        if merged := {number: place for number, place in own.items() if number in groups}:
+            await merge_store.set_own_places(tx, merged)
         await _renew_tokens(tx, facts, before, after)
         await detail.take(ctx, tx, [(facts[code], row.no) for code, row in after.items()])
         moved = {
@@ -49,6 +67,7 @@ async def take_customers(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backo
             if code in before and (before[code].institution_id, before[code].line) != (row.institution_id, row.line)
         }
         await handover.give(tx, moved, least=version)
+        tx.tell(contract.LookForDuplicates(tuple(sorted(row.no for row in after.values())), stamp.bank_date))
 
 
 async def _renew_tokens(
@@ -96,6 +115,7 @@ def _customer_values(
         "uscc": row.uscc,
         "since": row.since,
         "version": version,
+        "birth_index": sensitive.birth_index(keys, row.name, row.birth_date),
         **sensitive.indexes(keys, row.phone, row.id_number),
     }
 
@@ -237,14 +257,10 @@ async def take_balances(ctx: Ctx, *, stamp: backoffice.Stamp, rows: tuple[backof
 
 async def _renew(tx: Tx, numbers: Sequence[int], stamp: backoffice.Stamp) -> None:
     if numbers:
-        several = sorted(set(numbers))
-        await feed_store.renew_totals(tx, numbers=several, currency=stamp.currency, on=stamp.bank_date)
-        await detail_store.keep_positions(tx, numbers=several, day=stamp.bank_date)
+        await figure_store.renew_totals(tx, numbers=set(numbers), currency=stamp.currency, on=stamp.bank_date)
 
 
 async def pass_maturities(ctx: Ctx, *, on: date, currency: str) -> None:
     """A new bank day: whoever's next maturity has passed has another next one, or none."""
     async with ctx.write() as tx:
-        numbers = await feed_store.list_matured(tx, on=on, limit=MATURED_MAX)
-        if numbers:
-            await feed_store.renew_totals(tx, numbers=sorted(numbers), currency=currency, on=on)
+        await figure_store.pass_maturities(tx, on=on, currency=currency, most=MATURED_MAX)

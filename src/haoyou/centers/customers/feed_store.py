@@ -39,8 +39,8 @@ from haoyou.kernel.db.scope import one_of
 
 _C, _L, _H, _T, _A = tables.customer, tables.listing, tables.holding, tables.token, tables.assignment
 
-_TOTALS = text(
-    "update customers.listing l set deposits_minor = s.deposits, loans_minor = s.loans, aum_minor = s.aum,"
+_TOTALS = (
+    "update {figures} l set deposits_minor = s.deposits, loans_minor = s.loans, aum_minor = s.aum,"
     " tier = case when s.aum >= :platinum then 'platinum' when s.aum >= :gold then 'gold'"
     "   when s.aum >= :silver then 'silver' else 'plain' end,"
     " as_of = greatest(l.as_of, s.as_of), currency = :currency, next_maturity_on = s.next_maturity_on"
@@ -59,6 +59,7 @@ _TOTALS = text(
     "   l.next_maturity_on) is distinct from (s.deposits, s.loans, s.aum, greatest(l.as_of, s.as_of), :currency,"
     "   s.next_maturity_on)"
 )
+"""Of whoever is alone the figures stand in the listing, of the members of a merged customer in member."""
 _KEPT = {"id", "no", "source", "code", "manager_id"}
 """What a customer keeps whatever the bank sends: our own keys, and the manager, whom assignments decide."""
 _HOLDING_CHANGES = ("product", "principal_minor", "closed_on")
@@ -218,14 +219,19 @@ async def list_known_accounts(tx: Tx, *, source: str, codes: Sequence[str]) -> s
     return {row.code for row in await tx.all(query)}
 
 
-async def renew_totals(tx: Tx, *, numbers: Sequence[int], currency: str, on: date) -> None:
-    """Roll the holdings of these customers up into their listing, with the day they are as of.
+@cache
+def _totals(figures: Table) -> Any:
+    return text(_TOTALS.format(figures=figures.fullname))
+
+
+async def renew_totals(tx: Tx, figures: Table, *, numbers: Sequence[int], currency: str, on: date) -> None:
+    """Roll the holdings of these customers up into their figures (listing or member), with the day they are as of.
 
     Sums hold the bank's own currency only: there is no rate here by which another could be added.
     """
     tiers = {tier: least for tier, least in rules.TIERS if least}
     given = {"numbers": list(numbers), "currency": currency, "on": on, "never": rules.FAR}
-    await tx.run(_TOTALS, given | tiers)
+    await tx.run(_totals(figures), given | tiers)
 
 
 async def list_matured(tx: Tx, *, on: date, limit: int) -> list[int]:

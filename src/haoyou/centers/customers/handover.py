@@ -2,6 +2,7 @@
 
 The institution and line of a customer are what the bank's feed says; the house decides the manager only. So everybody
 who may decide about a customer sees the row before and after, and row-level security judges both ends of every change.
+A number that was merged into another customer stands where that customer stands, whatever is said of it alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from haoyou.centers.customers import assignment_store, contract, rules
+from haoyou.centers.customers import assignment_store, contract, merge_store, rules
 from haoyou.kernel.ctx import Ctx, Tx
 
 BATCH = 1_000  # customers of one transaction, and of one message
@@ -21,6 +22,8 @@ KEYS_MAX = 20  # open pages named one by one; beyond, the word for all lists wil
 async def settle(tx: Tx, rows: Sequence[Row[Any]], *, on: date) -> dict[int, int]:
     """Bring these customers (locked rows) to what feed and house say of that day; answers who went to whom."""
     assert len(rows) <= BATCH
+    followers = await merge_store.list_followers(tx, numbers=[row.no for row in rows])
+    rows = [row for row in rows if row.no not in followers]
     words = await assignment_store.list_words(tx, numbers=[row.no for row in rows])
     managers = {row.no: rules.manager_on(words.get(row.no, ()), on) for row in rows}
     changed = {row.no: managers[row.no] for row in rows if row.manager_id != managers[row.no]}
@@ -38,11 +41,15 @@ async def settle(tx: Tx, rows: Sequence[Row[Any]], *, on: date) -> dict[int, int
 async def give(
     tx: Tx, places: Mapping[int, rules.Place], *, least: int, people: Iterable[int] = (), keys: Sequence[str] = ()
 ) -> None:
-    """Give these customers to their new place, here and by message everywhere.
+    """Give these customers to their new place, with all numbers merged into them, here and by message everywhere.
 
     `least` is the smallest version the change may carry; `people` who had them, whose screens change too, and `keys`
     what else those show.
     """
+    followers = await merge_store.list_followers(tx, numbers=list(places))
+    places = {number: to for number, to in places.items() if number not in followers} | {
+        number: places[survivor] for number, survivor in followers.items() if survivor in places
+    }
     if not places:
         return
     versions = await assignment_store.next_versions(tx, numbers=list(places), least=least)
@@ -51,7 +58,8 @@ async def give(
         contract.Assigned(number, to.institution_id, to.manager_id or None, versions[number], to.line)
         for number, to in sorted(places.items())
     )
-    tx.tell(contract.AssignmentChanged(changes=changes))
+    for start in range(0, len(changes), BATCH):
+        tx.tell(contract.AssignmentChanged(changes=changes[start : start + BATCH]))
     tx.refresh({*people, *(to.manager_id for to in places.values())}, "customers", *keys)
 
 

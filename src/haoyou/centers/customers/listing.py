@@ -54,10 +54,11 @@ async def search(ctx: Ctx, *, query: str) -> list[service.Line]:
         numbers = await listing_store.search_tokens(tx, scope, start=wanted, limit=SEARCH_MAX)
         for column, value in _fingerprints(ctx, wanted):
             numbers += await store.search_index(tx, scope, column=column, value=value, limit=SEARCH_MAX)
-        order = {number: place for place, number in enumerate(dict.fromkeys(numbers))}
-        rows = await store.list_cards(tx, scope, numbers=list(order)[:SEARCH_MAX])
+        found = list(dict.fromkeys(numbers))[:SEARCH_MAX]
+        cards = await store.find_cards(tx, scope, numbers=found)
+        rows = list({cards[number].no: cards[number] for number in found if number in cards}.values())
         tx.audit("customers_searched", ids=[row.no for row in rows], reason=_shape(wanted))
-    return [service.line_of(ctx, row) for row in sorted(rows, key=lambda row: order[row.no])]
+    return [service.line_of(ctx, row) for row in rows]
 
 
 async def list_cards(ctx: Ctx, *, ids: Sequence[UUID]) -> list[service.Line]:

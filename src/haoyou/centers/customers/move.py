@@ -288,7 +288,8 @@ async def list_items(
             raise NotFound()
         rows = await move_store.list_items(tx, scope, move_id=move_id, after=after, limit=limit + 1)
         numbers = [row.customer_no for row in rows[:limit]]
-        cards = {row.no: store.card(row) for row in await store.list_cards(tx, scope, numbers=numbers)}
+        rows_by_number = await store.find_cards(tx, scope, numbers=numbers)
+        cards = {number: store.card(row) for number, row in rows_by_number.items()}
         tx.audit("move_items_listed", ids=numbers)
     staff = {person for row in rows[:limit] for person in (row.giver_id, row.taker_id)}
     items = [Item(row, cards[row.customer_no]) for row in rows[:limit] if row.customer_no in cards]

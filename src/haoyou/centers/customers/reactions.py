@@ -1,6 +1,6 @@
 """What customers does when told something."""
 
-from haoyou.centers.customers import assignment, contract, document, feed, governor, move, pool, service
+from haoyou.centers.customers import assignment, contract, document, duplicate, feed, governor, move, pool, service
 from haoyou.centers.identity.contract import BusinessDateAdvanced
 from haoyou.kernel.ctx import Ctx
 
@@ -38,3 +38,7 @@ async def follow_day(ctx: Ctx, told: contract.FollowDay) -> None:
 
 async def carry_move(ctx: Ctx, told: contract.CarryMove) -> None:
     await move.carry(ctx, told=told)
+
+
+async def look_for_duplicates(ctx: Ctx, told: contract.LookForDuplicates) -> None:
+    await duplicate.look(ctx, told=told)

@@ -81,8 +81,10 @@ def _two_rows(row: backoffice.RelationshipFact, ends: Mapping[str, Row[Any]]) ->
         }
 
 
-def _edge(row: Row[Any]) -> kinship.Edge:
-    one, two = (row.customer_no, row.other_no) if row.outward else (row.other_no, row.customer_no)
+def _edge(row: Row[Any], survivors: Mapping[int, int]) -> kinship.Edge:
+    """Between customers: numbers merged into another stand for that one."""
+    customer, other = (survivors.get(number, number) for number in (row.customer_no, row.other_no))
+    one, two = (customer, other) if row.outward else (other, customer)
     return kinship.Edge(one, two, kinship.Kind(row.kind), row.share_ppm, row.from_date, row.to_date)
 
 
@@ -114,23 +116,31 @@ async def _walk(ctx: Ctx, tx: Tx, start: Row[Any], day: date) -> _Found:
     edges: dict[kinship.Edge, None] = {}
     seen, steps = {start.no: start}, {start.no: 0}
     truncated = False
-    border = [start.no]
+    border = await store.list_members(tx, start)
     for step in range(1, kinship.STEPS_MAX + 1):
         rows = await relation_store.list_edges(
             tx, scope, numbers=border, on=day, ended=step == 1, limit=kinship.EDGES_MAX + 1
         )
         truncated |= len(rows) > kinship.EDGES_MAX
+        met = {number for row in rows for number in (row.customer_no, row.other_no)}
+        survivors = await store.list_survivors(tx, numbers=met)
         for row in rows[: kinship.EDGES_MAX]:
-            if row.other_no not in steps and len(steps) >= kinship.NODES_MAX:
+            edge = _edge(row, survivors)
+            other = survivors.get(row.other_no, row.other_no)
+            if edge.from_no == edge.to_no:
+                continue
+            if other not in steps and len(steps) >= kinship.NODES_MAX:
                 truncated = True
                 continue
-            steps.setdefault(row.other_no, step)
-            edges[_edge(row)] = None
+            steps.setdefault(other, step)
+            edges[edge] = None
         fresh = [number for number, at in steps.items() if at == step]
         visible = {row.no: row for row in await store.list_cards(tx, scope, numbers=fresh)} if fresh else {}
         seen |= visible
         holding = {end for edge in edges if edge.holds(day) for end in edge.ends}
-        border = [number for number in visible if number in holding]
+        border = [
+            one for number, row in visible.items() if number in holding for one in await store.list_members(tx, row)
+        ]
         if not border:
             break
     return _Found(edges, seen, steps, truncated)

@@ -8,9 +8,10 @@ from sqlalchemy import Row, and_, func, or_, select, text
 
 from haoyou.centers.customers import store, tables
 from haoyou.kernel.ctx import Tx
+from haoyou.kernel.db.scope import one_of
 from haoyou.kernel.principal import Scope
 
-_R, _C = tables.relationship, tables.customer
+_R, _C, _M = tables.relationship, tables.customer, tables.member
 
 _UPSERT = text(
     "insert into customers.relationship (customer_no, other_no, outward, kind, from_date, to_date, share_ppm, version,"
@@ -49,16 +50,28 @@ async def list_edges(
     return await tx.all(query.order_by(*order).limit(limit))
 
 
-async def list_links(tx: Tx, scope: Scope, *, number: int, on: date, limit: int) -> Sequence[Row[Any]]:
-    """What holds for one customer, with the other end's name where the reader may see it, and how many there are."""
-    seen = and_(_C.c.no == _R.c.other_no, store.mine(scope, _C))
-    columns = (_R.c.kind, _R.c.outward, _R.c.share_ppm, _C.c.id, _C.c.code, _C.c.name, _C.c.kind.label("other_kind"))
-    query = (
-        select(*columns, func.count().over().label("total"))
-        .select_from(_R.outerjoin(_C, seen))
-        .where(_R.c.customer_no == number, _R.c.from_date <= on, store.mine(scope, _R))
-        .where(or_(_R.c.to_date.is_(None), _R.c.to_date > on))
-        .order_by(_C.c.no.is_(None), _R.c.from_date.desc(), _R.c.other_no, _R.c.kind, _R.c.outward)
-        .limit(limit)
+async def list_links(tx: Tx, scope: Scope, *, numbers: Sequence[int], on: date, limit: int) -> Sequence[Row[Any]]:
+    """What holds for one customer (all their numbers): each once, with how many there are.
+
+    The other end is the customer its number was merged into, named where the reader may see them.
+    """
+    other = func.coalesce(_M.c.survivor_no, _R.c.other_no)
+    holding = (
+        select(
+            _R.c.kind,
+            _R.c.outward,
+            other.label("other_no"),
+            func.max(_R.c.share_ppm).label("share_ppm"),
+            func.max(_R.c.from_date).label("from_date"),
+        )
+        .select_from(_R.outerjoin(_M, _M.c.customer_no == _R.c.other_no))
+        .where(one_of(_R.c.customer_no, numbers), _R.c.from_date <= on, store.mine(scope, _R))
+        .where(or_(_R.c.to_date.is_(None), _R.c.to_date > on), ~one_of(other, numbers))
+        .group_by(_R.c.kind, _R.c.outward, other)
+        .subquery()
     )
-    return await tx.all(query)
+    seen = and_(_C.c.no == holding.c.other_no, store.mine(scope, _C))
+    columns = (_C.c.id, _C.c.code, _C.c.name, _C.c.kind.label("other_kind"), func.count().over().label("total"))
+    order = (_C.c.no.is_(None), holding.c.from_date.desc(), holding.c.other_no, holding.c.kind, holding.c.outward)
+    query = select(holding.c.kind, holding.c.outward, holding.c.share_ppm, *columns)
+    return await tx.all(query.select_from(holding.outerjoin(_C, seen)).order_by(*order).limit(limit))

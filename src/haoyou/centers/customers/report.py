@@ -50,8 +50,9 @@ async def list_reports(ctx: Ctx, *, customer_id: UUID, after: tuple[date, UUID] 
         if card is None:
             raise NotFound()
         await report_store.say_rights(tx, me)
-        drafts = [] if after else await report_store.list_drafts(tx, me, number=card.no, limit=DRAFTS_MAX)
-        rows = await report_store.list_of_customer(tx, me, number=card.no, after=after, limit=limit + 1)
+        numbers = await store.list_members(tx, card)
+        drafts = [] if after else await report_store.list_drafts(tx, me, numbers=numbers, limit=DRAFTS_MAX)
+        rows = await report_store.list_of_customer(tx, me, numbers=numbers, after=after, limit=limit + 1)
         tx.audit("reports_listed", ids=[card.no])
     return await _listed(ctx, drafts, rows, limit)
 

@@ -65,21 +65,22 @@ async def get_form(ctx: Ctx, *, customer_id: UUID) -> Form:
         row = await store.find_card(tx, me.scope, customer_id=customer_id)
         if row is None:
             raise NotFound()
-        others = await related(tx, ctx, number=row.no, on=today)
+        own = await store.list_members(tx, row)
+        others = await related(tx, ctx, numbers=own, on=today)
         people = await store.list_cards(tx, me.scope, numbers=others[:FORM_PEOPLE]) if others else []
-        numbers = [row.no, *(one.no for one in people)]
+        numbers = [*own, *(one.no for one in people)]
         accounts = await report_store.list_holdings_of(tx, me, numbers=numbers, limit=FORM_HOLDINGS)
-        contacts = await store.list_contacts(tx, number=row.no, after=None, limit=FORM_CONTACTS)
+        contacts = await store.list_contacts(tx, numbers=own, after=None, limit=FORM_CONTACTS)
         tx.audit("report_begun", ids=numbers)
     return Form(
         today, store.card(row), [store.card(one) for one in people], [Account.of(one) for one in accounts], contacts
     )
 
 
-async def related(tx: Tx, ctx: Ctx, *, number: int, on: date) -> list[int]:
+async def related(tx: Tx, ctx: Ctx, *, numbers: Sequence[int], on: date) -> list[int]:
     scope = ctx.principal.scope
-    edges = await relation_store.list_edges(tx, scope, numbers=[number], on=on, ended=False, limit=kinship.EDGES_MAX)
-    return sorted({edge.other_no for edge in edges})
+    edges = await relation_store.list_edges(tx, scope, numbers=numbers, on=on, ended=False, limit=kinship.EDGES_MAX)
+    return sorted({edge.other_no for edge in edges}.difference(numbers))
 
 
 async def find_colleagues(ctx: Ctx, *, words: str) -> tuple[identity.Colleague, ...]:

@@ -12,7 +12,16 @@ from uuid import NAMESPACE_URL, UUID, uuid5
 
 from sqlalchemy import Row
 
-from haoyou.centers.customers import contract, report_draft, report_store, reporting, rules, store
+from haoyou.centers.customers import (
+    contract,
+    figure_store,
+    merge_store,
+    report_draft,
+    report_store,
+    reporting,
+    rules,
+    store,
+)
 from haoyou.centers.customers.reporting import Content, Level, ReportState, Step
 from haoyou.centers.identity import contract as identity
 from haoyou.kernel.ctx import Ctx, Tx
@@ -129,7 +138,8 @@ async def _require_seen(
         raise invalid_field("guests", "unknown", "a customer who is not within your reach")
     accounts = {*content.holdings} - ({*before.holdings} if before else set())
     if accounts:
-        near = {number, *await report_draft.related(tx, ctx, number=number, on=on)}
+        own = await merge_store.list_numbers(tx, number=number)
+        near = {*own, *await report_draft.related(tx, ctx, numbers=own, on=on)}
         rows = await report_store.list_owned(tx, me, ids=sorted(accounts))
         if {row.id for row in rows if row.customer_no in near} != accounts:
             raise invalid_field("holding_ids", "unknown", "an account of this customer or of somebody related")
@@ -163,7 +173,8 @@ async def _contact(
 ) -> tuple[UUID, bool]:
     """The contact a report is about, and whether the report has brought it."""
     if filing.contact_id:
-        if await report_store.find_contact(tx, number=customer.no, contact_id=filing.contact_id) is None:
+        numbers = await merge_store.list_numbers(tx, number=customer.no)
+        if await report_store.find_contact(tx, numbers=numbers, contact_id=filing.contact_id) is None:
             raise invalid_field("contact_id", "unknown", "not a contact of this customer")
         return filing.contact_id, False
     contact_id = uuid5(_IDS, f"{report_id}/contact")
@@ -182,7 +193,7 @@ async def _contact(
         "origin": f"customers/report/{report_id}",
     }
     await store.add_contact(tx, customer, values)
-    await store.set_last_contact(tx, number=customer.no, on=content.met_on)
+    await figure_store.set_last_contact(tx, number=customer.no, on=content.met_on)
     return contact_id, True
 
 
@@ -329,6 +340,7 @@ async def withdraw_report(ctx: Ctx, *, report_id: UUID, reason: str) -> None:
                 tx.tell(settled)
         if row.own_contact:
             await report_store.withdraw_contact(tx, number=row.customer_no, contact_id=row.contact_id)
+            await figure_store.recount_last_contact(tx, number=row.customer_no)
         tx.audit("report_withdrawn", ids=[row.customer_no, report_id], reason=reason)
         readers = await report_store.list_readers(tx, report_id=report_id)
         _show_again(tx, report_id, row.customer_id, _concerned(Level(row.level), readers, row.manager_id))

@@ -13,7 +13,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
-from haoyou.centers.customers import rules, store, tables
+from haoyou.centers.customers import store, tables
 from haoyou.kernel.ctx import Tx
 from haoyou.kernel.db.scope import one_of
 from haoyou.kernel.principal import Principal
@@ -25,11 +25,6 @@ SENIOR = "customers.confidential"
 """The right of managers to read what is restricted."""
 
 _SAY_SENIOR = text("select set_config('app.senior', 'on', true)")
-_RECOUNT = text(
-    "update customers.listing l set last_contact_on = coalesce((select max(c.bank_date) from customers.contact c"
-    " where c.customer_no = l.customer_no and not c.withdrawn and c.outcome <> 'not_reached'), :never)"
-    " where l.customer_no = :number"
-)
 
 
 async def say_rights(tx: Tx, principal: Principal) -> None:
@@ -69,10 +64,10 @@ async def find_report(tx: Tx, principal: Principal, *, report_id: UUID) -> Row[A
 
 
 async def list_of_customer(
-    tx: Tx, principal: Principal, *, number: int, after: tuple[date, UUID] | None, limit: int
+    tx: Tx, principal: Principal, *, numbers: Sequence[int], after: tuple[date, UUID] | None, limit: int
 ) -> Sequence[Row[Any]]:
     """The newest meeting first."""
-    query = _reports(principal).where(_R.c.customer_no == number)
+    query = _reports(principal).where(one_of(_R.c.customer_no, numbers))
     return await tx.all(_page(query, after, limit))
 
 
@@ -129,10 +124,12 @@ async def find_draft(tx: Tx, principal: Principal, *, report_id: UUID, lock: boo
     return await tx.first(query.with_for_update(of=_D) if lock else query)
 
 
-async def list_drafts(tx: Tx, principal: Principal, *, number: int | None = None, limit: int) -> Sequence[Row[Any]]:
+async def list_drafts(
+    tx: Tx, principal: Principal, *, numbers: Sequence[int] | None = None, limit: int
+) -> Sequence[Row[Any]]:
     """My drafts, of one customer or of all whom I may see, the last touched first."""
     query = _drafts(principal).order_by(_D.c.saved_at.desc(), _D.c.id).limit(limit)
-    return await tx.all(query if number is None else query.where(_D.c.customer_no == number))
+    return await tx.all(query if numbers is None else query.where(one_of(_D.c.customer_no, numbers)))
 
 
 async def save_draft(
@@ -190,9 +187,8 @@ async def withdraw(tx: Tx, *, report_id: UUID, version: int, at: datetime) -> No
 
 
 async def withdraw_contact(tx: Tx, *, number: int, contact_id: UUID) -> None:
-    """The contact that came with a report goes with it, and the customer's last contact is counted anew."""
+    """The contact that came with a report goes with it."""
     await tx.run(update(_K).where(_K.c.id == contact_id, _K.c.customer_no == number).values(withdrawn=True))
-    await tx.run(_RECOUNT, {"number": number, "never": rules.NEVER})
 
 
 async def set_step_done(tx: Tx, *, report_id: UUID, number: int, by: int, at: datetime) -> bool:
@@ -201,9 +197,9 @@ async def set_step_done(tx: Tx, *, report_id: UUID, number: int, by: int, at: da
     return await tx.run(update(_S).where(waiting).values(done_by=by, done_at=at)) == 1
 
 
-async def find_contact(tx: Tx, *, number: int, contact_id: UUID) -> Row[Any] | None:
-    """A contact of this customer, which the caller was just found to see."""
-    mine = (_K.c.id == contact_id, _K.c.customer_no == number, _K.c.withdrawn.is_(False))
+async def find_contact(tx: Tx, *, numbers: Sequence[int], contact_id: UUID) -> Row[Any] | None:
+    """A contact of this customer, whom the caller was just found to see."""
+    mine = (_K.c.id == contact_id, one_of(_K.c.customer_no, numbers), _K.c.withdrawn.is_(False))
     return await tx.first(select(_K).where(*mine))
 
 

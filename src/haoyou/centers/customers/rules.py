@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -313,3 +313,68 @@ def masked_name(name: str | None, kind: str) -> str | None:
 def is_lapsed(*, manager_id: int, staff_id: int, claimed_on: date, contact_on: date) -> bool:
     """Whether a claim has come to nothing: still with whoever claimed, and no contact since the claim."""
     return manager_id == staff_id and contact_on < claimed_on
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """What one number of a customer had at the end of a bank day, until its next row. Minor units."""
+
+    customer_no: int
+    bank_date: date
+    deposits_minor: int
+    wealth_minor: int
+    loans_minor: int
+    currency: str
+
+
+def add_positions(rows: Iterable[Position], *, currency: str) -> list[Position]:
+    """What a customer had, over all numbers, on each day on which any of them changed; rows in the order of days.
+
+    Of each number the last row holds on; another currency than the customer's is left out, as in the totals.
+    """
+    last: dict[int, Position] = {}
+    days: dict[date, Position] = {}
+    for row in rows:
+        last[row.customer_no] = row
+        held = [one for one in last.values() if one.currency == currency] or [row]
+        days[row.bank_date] = Position(
+            row.customer_no,
+            row.bank_date,
+            sum(one.deposits_minor for one in held),
+            sum(one.wealth_minor for one in held),
+            sum(one.loans_minor for one in held),
+            held[0].currency,
+        )
+    return list(days.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What says for certain who a customer is, as far as the bank knows it; the ID number as its fingerprint."""
+
+    id_kind: str | None
+    id_index: str | None
+    uscc: str | None
+
+
+def identities_differ(one: Identity, two: Identity) -> bool:
+    """Whether both have a number of the same kind that can belong to one person or firm only, and not the same."""
+    documents = one.id_kind == two.id_kind and _both_and_not_the_same(one.id_index, two.id_index)
+    return documents or _both_and_not_the_same(one.uscc, two.uscc)
+
+
+def _both_and_not_the_same(one: str | None, two: str | None) -> bool:
+    return one is not None and two is not None and one != two
+
+
+def merged_below(number: int, edges: Mapping[int, int]) -> set[int]:
+    """`number` and all that were merged into it, directly or by another (edges: loser → survivor)."""
+    found = {number}
+    while fresh := {loser for loser, survivor in edges.items() if survivor in found} - found:
+        found |= fresh
+    return found
+
+
+def in_order(one: int, two: int) -> tuple[int, int]:
+    """A pair of customers, whichever was named first."""
+    return min(one, two), max(one, two)

@@ -5,7 +5,7 @@ from typing import Any, TypeVar
 
 from haoyou.centers.customers.rules import PHONE_TAIL
 from haoyou.kernel.crypto import Keyring
-from haoyou.kernel.masking import IdNumber, Phone, Sensitive
+from haoyou.kernel.masking import BirthDate, IdNumber, Phone, Sensitive
 
 S = TypeVar("S", bound=Sensitive)
 
@@ -30,6 +30,13 @@ def phone_tail_index(keys: Keyring, tail: str) -> str:
 
 def id_index(keys: Keyring, number: str) -> str:
     return keys.blind(number.upper(), purpose="customers.id_number")
+
+
+def birth_index(keys: Keyring, name: str | None, birth_date: BirthDate | None) -> str | None:
+    """Of a name together with a birth date: neither can be found from it alone."""
+    if name is None or birth_date is None:
+        return None
+    return keys.blind(f"{name}\0{birth_date.clear()}", purpose="customers.birth")
 
 
 def indexes(keys: Keyring, phone: Phone | None, id_number: IdNumber | None) -> dict[str, str | None]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +13,8 @@ from haoyou.centers.customers import (
     assignment_store,
     contract,
     document,
+    figure_store,
+    merge_store,
     paperwork,
     relation_store,
     report_store,
@@ -29,6 +31,7 @@ from haoyou.kernel.names import Name
 
 PAGE_CONTACTS = 5
 PAGE_LINKS = 4
+PART_LINES_MAX = 10
 EXTRA_MAX = 500  # single customers granted to one person; the scope travels with every transaction
 PARTS_OF_PAGE = {"phone": Phone, "id_number": IdNumber, "birth_date": BirthDate, "address": Address}
 """The fields that a reasoned reveal may show."""
@@ -72,6 +75,8 @@ class Customer:
     contacts: Sequence[Row[Any]]
     reports: dict[UUID, UUID]
     assignments: Sequence[Row[Any]]
+    merged: Sequence[Row[Any]]
+    """The merges by which other numbers are this customer."""
     refused_channels: tuple[str, ...]
     parts: tuple[contract.Part, ...]
     names: Names
@@ -118,18 +123,20 @@ async def get_customer(ctx: Ctx, *, customer_id: UUID) -> Customer:
         row = await store.find_card(tx, ctx.principal.scope, customer_id=customer_id)
         if row is None:
             raise NotFound()
+        numbers = await store.list_members(tx, row)
+        merged = await merge_store.list_merged_into(tx, ctx.principal.scope, numbers=numbers) if numbers[1:] else ()
         profile = await store.get_profile(tx, number=row.no)
-        holdings = await store.list_holdings(tx, number=row.no)
-        contacts = await store.list_contacts(tx, number=row.no, after=None, limit=PAGE_CONTACTS)
+        holdings = await store.list_holdings(tx, numbers=numbers)
+        contacts = await store.list_contacts(tx, numbers=numbers, after=None, limit=PAGE_CONTACTS)
         reports = await _reports_of(tx, ctx, contacts)
         assignments = await store.list_assignments(tx, number=row.no)
-        refused = await store.list_refused_channels(tx, number=row.no)
-        documents = await document.read_checklist(tx, ctx, profile, on=today)
-        links = await relation_store.list_links(tx, ctx.principal.scope, number=row.no, on=today, limit=PAGE_LINKS)
-        tx.audit("customer_seen", ids=[row.no])
-    parts = [await part.get_part(ctx, customer_no=row.no) for part in ctx.house.provided(contract.ProfilePart)]
+        refused = await store.list_refused_channels(tx, numbers=numbers)
+        documents = await document.read_checklist(tx, ctx, profile, numbers, on=today)
+        links = await relation_store.list_links(tx, ctx.principal.scope, numbers=numbers, on=today, limit=PAGE_LINKS)
+        tx.audit("customer_seen", ids=numbers)
+    parts = [await _get_part(ctx, part, numbers) for part in ctx.house.provided(contract.ProfilePart)]
     keys = ctx.house.keyring
-    staff = {one.staff_id for one in (*contacts, *assignments)} | {row.manager_id}
+    staff = {one.staff_id for one in (*contacts, *assignments)} | {row.manager_id, *(one.merged_by for one in merged)}
     return Customer(
         line=line_of(ctx, row),
         profile=profile,
@@ -143,10 +150,17 @@ async def get_customer(ctx: Ctx, *, customer_id: UUID) -> Customer:
         contacts=contacts,
         reports=reports,
         assignments=assignments,
+        merged=merged,
         refused_channels=tuple(refused),
         parts=tuple(parts),
         names=await _names(ctx, staff=staff, institutions={row.institution_id}),
     )
+
+
+async def _get_part(ctx: Ctx, part: contract.ProfilePart, numbers: Sequence[int]) -> contract.Part:
+    """What a room says of all numbers of a customer: the first lines of each, the customer's own number first."""
+    parts = [await part.get_part(ctx, customer_no=number) for number in numbers]
+    return contract.Part(parts[0].kind, tuple(line for one in parts for line in one.lines)[:PART_LINES_MAX])
 
 
 async def list_contacts(
@@ -157,7 +171,8 @@ async def list_contacts(
         row = await store.find_card(tx, ctx.principal.scope, customer_id=customer_id)
         if row is None:
             raise NotFound()
-        contacts = await store.list_contacts(tx, number=row.no, after=after, limit=limit + 1)
+        numbers = await store.list_members(tx, row)
+        contacts = await store.list_contacts(tx, numbers=numbers, after=after, limit=limit + 1)
         reports = await _reports_of(tx, ctx, contacts)
         tx.audit("contacts_listed", ids=[row.no])
     names = await _names(ctx, staff={one.staff_id for one in contacts[:limit]}, institutions=set())
@@ -188,7 +203,8 @@ async def reveal(ctx: Ctx, *, customer_id: UUID, field: str, reason: str) -> str
 async def get_many(ctx: Ctx, *, numbers: tuple[int, ...]) -> tuple[contract.Card, ...]:
     assert len(numbers) <= 200, "names are asked for a page at a time"
     async with ctx.read() as tx:
-        return tuple(store.card(row) for row in await store.list_cards(tx, ctx.principal.scope, numbers=numbers))
+        rows = await store.find_cards(tx, ctx.principal.scope, numbers=numbers)
+    return tuple(replace(store.card(row), no=number) for number, row in rows.items())
 
 
 async def find_customer(ctx: Ctx, *, customer_id: UUID) -> contract.Card | None:
@@ -200,14 +216,15 @@ async def find_customer(ctx: Ctx, *, customer_id: UUID) -> contract.Card | None:
 async def find_codes(ctx: Ctx, *, codes: tuple[str, ...]) -> tuple[contract.Card, ...]:
     assert len(codes) <= 1_000, "a batch of facts"
     async with ctx.read() as tx:
-        return tuple(store.card(row) for row in await store.find_cards_by_code(tx, ctx.principal.scope, codes=codes))
+        rows = await store.find_cards_by_code(tx, ctx.principal.scope, codes=codes)
+    return tuple(replace(store.card(row), no=number, code=code) for (number, code), row in rows.items())
 
 
 async def get_phone(ctx: Ctx, *, customer_no: int) -> Phone | None:
     async with ctx.audited_read() as tx:
-        rows = await store.list_cards(tx, ctx.principal.scope, numbers=[customer_no])
+        rows = await store.find_cards(tx, ctx.principal.scope, numbers=[customer_no])
         tx.audit("phone_masked_shown", ids=[customer_no])
-    return sensitive.unseal(ctx.house.keyring, Phone, rows[0].phone) if rows else None
+    return sensitive.unseal(ctx.house.keyring, Phone, rows[customer_no].phone) if rows else None
 
 
 async def list_extra(ctx: Ctx, *, staff_id: int) -> tuple[int, ...]:
@@ -217,7 +234,9 @@ async def list_extra(ctx: Ctx, *, staff_id: int) -> tuple[int, ...]:
     except identity.NoBankDay:
         return ()
     async with ctx.read() as tx:
-        return tuple(await assignment_store.list_assisted(tx, staff_id=staff_id, on=today, limit=EXTRA_MAX))
+        assisted = await assignment_store.list_assisted(tx, staff_id=staff_id, on=today, limit=EXTRA_MAX)
+        merged = await merge_store.list_groups(tx, numbers=assisted) if assisted else {}
+        return tuple(sorted({*assisted, *merged})[:EXTRA_MAX])
 
 
 async def count_customers(ctx: Ctx, *, institution_ids: tuple[int, ...]) -> int:
@@ -233,14 +252,15 @@ async def preview_handover(ctx: Ctx, *, staff_id: int) -> tuple[identity.Holding
 async def find_numbers(ctx: Ctx, *, word: str) -> tuple[str, ...]:
     """The audit writes customers by number; people know their code, and an address shows their id."""
     async with ctx.read() as tx:
-        found = list(await store.find_cards_by_code(tx, ctx.principal.scope, codes=[word]))
+        found = list((await store.find_cards_by_code(tx, ctx.principal.scope, codes=[word])).values())
         with suppress(ValueError):
             found += filter(None, [await store.find_card(tx, ctx.principal.scope, customer_id=UUID(word))])
-    return tuple(str(row.no) for row in found[:10])
+        numbers = [number for row in found[:10] for number in await store.list_members(tx, row)]
+    return tuple(map(str, numbers[:10]))
 
 
 async def stamp_listing(ctx: Ctx, *, told: contract.StampListing) -> None:
     async with ctx.write() as tx:
-        await store.set_stamp(
+        await figure_store.set_stamp(
             tx, number=told.customer_no, open_opportunities=told.open_opportunities, version=told.version
         )

@@ -51,6 +51,7 @@ customer = Table(
     Column("id_kind", Text),
     Column("id_number", LargeBinary),
     Column("id_index", Text),
+    Column("birth_index", Text),  # of name and birth date together
     Column("uscc", Text),
     Column("since", Date, nullable=False),
     Column("version", Integer, nullable=False),
@@ -76,8 +77,10 @@ listing = Table(
     Column("next_maturity_on", Date, nullable=False),
     Column("open_opportunities", Integer, nullable=False),
     Column("stamp_version", BigInteger, nullable=False),
+    Column("members", Integer, nullable=False, server_default="1"),
     info={"data_class": "C2", "retention": "with the customer"},
 )
+"""One row a customer. Of a merged one the survivor has a row over all members; what each has alone stands in member."""
 
 token = Table(
     "token",
@@ -322,6 +325,61 @@ bank_day = Table(
     info={"data_class": "C1", "retention": "for ever"},
 )
 
+merge = Table(
+    "merge",  # that one number (the loser) is the same customer as another (customer_no, the survivor), until undone
+    metadata,
+    Column("id", Uuid, primary_key=True),
+    Column("customer_no", Integer, nullable=False),
+    Column("loser_no", Integer, nullable=False),
+    *_scope(),
+    Column("reason", Text, nullable=False),
+    Column("merged_by", Integer, nullable=False),
+    Column("merged_at", _INSTANT, nullable=False),
+    Column("merged_on", Date, nullable=False),
+    Column("undone_by", Integer),
+    Column("undone_at", _INSTANT),
+    Column("undone_reason", Text),
+    info={"data_class": "C2", "retention": "5 years after the relationship ends"},
+)
+
+member = Table(
+    "member",  # every number of a merged customer, the survivor's too, with what stands in listing while it is alone
+    metadata,
+    Column("customer_no", Integer, primary_key=True, autoincrement=False),
+    *_scope(),
+    Column("survivor_no", Integer, nullable=False),
+    Column("own_institution_id", Integer, nullable=False),  # where the bank's feed says this number belongs
+    Column("own_line", Text, nullable=False),
+    Column("currency", Text, nullable=False),
+    Column("deposits_minor", BigInteger, nullable=False),
+    Column("loans_minor", BigInteger, nullable=False),
+    Column("aum_minor", BigInteger, nullable=False),
+    Column("tier", Text, nullable=False),
+    Column("as_of", Date, nullable=False),
+    Column("last_contact_on", Date, nullable=False),
+    Column("next_maturity_on", Date, nullable=False),
+    Column("open_opportunities", Integer, nullable=False),
+    Column("stamp_version", BigInteger, nullable=False),
+    info={"data_class": "C2", "retention": "with the customer"},
+)
+
+duplicate = Table(
+    "duplicate",
+    metadata,
+    Column("customer_no", Integer, primary_key=True),
+    Column("other_no", Integer, primary_key=True),
+    *_scope(),
+    Column("score", Integer, nullable=False),
+    Column("reasons", Text, nullable=False),
+    Column("found_on", Date, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("decided_by", Integer),
+    Column("decided_at", _INSTANT),
+    Column("decided_reason", Text),
+    info={"data_class": "C2", "retention": "with the customer"},
+)
+"""Two numbers that may be one customer; every pair stands here twice, once for each end."""
+
 report_draft = Table(
     "report_draft",  # its author's alone; the customer must be in sight as well
     metadata,
@@ -403,5 +461,8 @@ SCOPED = (
     position_day,
     document,
     report,
+    merge,
+    member,
+    duplicate,
 )
 """All of them move together when a customer changes hands."""

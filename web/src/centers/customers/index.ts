@@ -1,4 +1,4 @@
-import { mdiAccountGroupOutline, mdiAccountOutline, mdiAccountSwitchOutline, mdiDownload, mdiNotebookOutline, mdiWaves } from '@quasar/extras/mdi-v7'
+import { mdiAccountGroupOutline, mdiAccountMultipleCheckOutline, mdiAccountOutline, mdiAccountSwitchOutline, mdiDownload, mdiNotebookOutline, mdiWaves } from '@quasar/extras/mdi-v7'
 import { defineCenter } from '@/kernel/center'
 
 export const customersCenter = defineCenter({
@@ -8,6 +8,7 @@ export const customersCenter = defineCenter({
     { route: 'pool', icon: mdiWaves, label: 'handover.poolNav', order: 24, permission: 'customers.pool' },
     { route: 'moves', icon: mdiAccountSwitchOutline, label: 'handover.movesNav', order: 26, permission: 'customers.assign' },
     { route: 'reports', icon: mdiNotebookOutline, label: 'reports.nav', order: 22, permission: 'customers.report' },
+    { route: 'duplicates', icon: mdiAccountMultipleCheckOutline, label: 'merging.nav', order: 28, permission: 'customers.merge' },
   ],
   routes: [
     {
@@ -39,6 +40,12 @@ export const customersCenter = defineCenter({
       name: 'report-edit',
       component: () => import('./pages/ReportEditPage.vue'),
       meta: { title: 'reports.one', permission: 'customers.report', tab: 'customers' },
+    },
+    {
+      path: '/duplicates/:one?/:other?',
+      name: 'duplicates',
+      component: () => import('./pages/DuplicatesPage.vue'),
+      meta: { title: 'merging.nav', permission: 'customers.merge', tab: 'me' },
     },
   ],
   origins: [
@@ -81,6 +88,8 @@ export const customersCenter = defineCenter({
     pool: () => [['pool']],
     reports: () => [['reports']],
     report: (id) => [['report', id], ['reports']],
+    duplicates: () => [['duplicates']],
+    merges: () => [['merges']],
   },
   messages: {
     zh: async () => (await import('./locales/zh')).zh,

@@ -127,6 +127,12 @@ export const en: typeof zh = {
       report_withdrawn: 'This report has been withdrawn',
       report_amended: 'This report was amended meanwhile; reload it first',
       report_full: 'Too many amendments or next steps; please write another report',
+      already_merged: 'One of the two has been merged into another customer; refresh and compare again',
+      kinds_differ: 'A person and a firm cannot be merged',
+      identities_differ: 'The ID numbers differ. If it is one customer all the same, confirm that you know and say why',
+      too_many_members: 'One customer may have at most 10 numbers; check those merged already',
+      merge_undone: 'This merge has been undone already',
+      belongs_elsewhere: 'Alone, the customer would belong to a place outside your scope; ask the level above to undo it',
     },
     field: {
       same: 'It must differ from the present one',

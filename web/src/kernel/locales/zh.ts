@@ -125,6 +125,12 @@ export const zh = {
       report_withdrawn: '这份纪要已经撤回',
       report_amended: '这份纪要刚被更正，请刷新后再改',
       report_full: '更正或后续事项太多了，请另写一份纪要',
+      already_merged: '其中一个客户已并入其他客户，请刷新后再核对',
+      kinds_differ: '一个是个人，一个是单位，不能合并',
+      identities_differ: '两个证件号码不同。确为同一客户的，请勾选确认并写明理由',
+      too_many_members: '一个客户最多合并 10 个客户号，请先核对已合并的客户号',
+      merge_undone: '这次合并已经撤销',
+      belongs_elsewhere: '撤销后该客户将归属您数据范围以外的机构，请联系上级机构撤销',
     },
     field: {
       same: '不能与原来的相同',

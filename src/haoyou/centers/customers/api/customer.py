@@ -145,6 +145,30 @@ class WarningView(BaseModel):
     expires_on: date | None
 
 
+class MergedView(BaseModel):
+    """Another number under which the bank knows this customer, and the merge by which it is so."""
+
+    merge_id: UUID
+    number: str
+    name: str | None
+    kind: str
+    merged_by: StaffRef
+    merged_on: date
+    reason: str
+
+    @staticmethod
+    def of(row: Row[Any], names: service.Names) -> "MergedView":
+        return MergedView(
+            merge_id=row.id,
+            number=row.loser_code,
+            name=row.loser_name,
+            kind=row.loser_kind,
+            merged_by=StaffRef(id=row.merged_by, name=names.staff.get(row.merged_by, "")),
+            merged_on=row.merged_on,
+            reason=row.reason,
+        )
+
+
 class CustomerView(BaseModel):
     card: CardView
     profile: ProfileView
@@ -154,6 +178,7 @@ class CustomerView(BaseModel):
     totals: TotalsView
     contacts: list[ContactView]
     assignments: list[AssignmentView]
+    merged: list[MergedView]
     parts: dict[str, list[PartLineView]]
 
 
@@ -228,6 +253,7 @@ async def get_customer(ctx: Caller, customer_id: UUID) -> CustomerView:
             )
             for row in found.assignments
         ],
+        merged=[MergedView.of(row, names) for row in found.merged],
         parts={part.kind: [PartLineView.of(one) for one in part.lines] for part in found.parts},
     )
 

@@ -1,14 +1,13 @@
 """HTTP of customers: what a customer had, day by day."""
 
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, Field
-from sqlalchemy import Row
 
-from haoyou.centers.customers import detail
+from haoyou.centers.customers import detail, rules
 from haoyou.kernel.errors import NotFound
 from haoyou.kernel.money import Money
 from haoyou.kernel.web.fields import MoneyView
@@ -27,7 +26,7 @@ class PositionView(BaseModel):
     loans: MoneyView
 
     @staticmethod
-    def of(row: Row[Any]) -> "PositionView":
+    def of(row: rules.Position) -> "PositionView":
         return PositionView(
             on=row.bank_date,
             deposits=MoneyView.of(Money(row.deposits_minor, row.currency)),

@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "customers_0006"
-down_revision = "customers_0004"
+down_revision = "customers_0005"
 branch_labels = None
 depends_on = None
 

@@ -11,7 +11,7 @@ from sqlalchemy import Executable
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.expression import ClauseElement
 
-from haoyou.centers.customers import listing_store, rules
+from haoyou.centers.customers import duplicate_store, listing_store, rules
 from haoyou.centers.identity.tests.factories import BANK_DATE
 from haoyou.kernel.ctx import Tx
 from haoyou.kernel.house import House
@@ -146,3 +146,23 @@ async def judge_searches(house: House, post: str) -> list[str]:
 async def test_every_list_and_search_reads_an_index_and_few_rows(house: House, filled: None) -> None:
     wrong = [one for post in POSTS for one in await judge_lists(house, post) + await judge_searches(house, post)]
     assert wrong == []
+
+
+_TRACED = """
+update customers.customer set name = '王' || no % 500, phone_index = md5('p' || no / 2), uscc = 'U' || no,
+    phone_tail_index = md5('t' || no % 1000), id_index = md5('i' || no), birth_index = md5('b' || no / 3);
+analyze customers.customer
+"""
+
+
+async def test_looking_for_duplicates_of_a_batch_reads_indexes_and_few_rows(
+    house: House, database: Database, filled: None
+) -> None:
+    with psycopg.connect(database.admin_url, autocommit=True) as connection:
+        connection.execute("select set_config('app.all', 'on', false)")
+        connection.execute(_TRACED)
+    batch = range(1, 1_001)
+    async with house.service_ctx("customers").read() as tx:
+        read, kinds = await scans(tx, duplicate_store.alike_query(batch), "customer")
+    assert "Seq Scan" not in kinds
+    assert read < 40 * len(batch)
