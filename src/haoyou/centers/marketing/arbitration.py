@@ -17,6 +17,7 @@ from haoyou.centers.customers.contract import Card
 from haoyou.centers.insight.contract import Finding
 from haoyou.centers.marketing import rules
 from haoyou.centers.marketing.contract import SuppressedReason
+from haoyou.centers.marketing.rules import LiveOne
 from haoyou.kernel.money import Money
 from haoyou.lake.discovery.definition import BY_CODE
 
@@ -31,16 +32,6 @@ class Candidate:
 
     signal: Finding
     customer: Card | None
-
-
-@dataclass(frozen=True, slots=True)
-class LiveOne:
-    """An opportunity that was dispatched, or would have been but for the hold-out, and has no result yet."""
-
-    id: UUID
-    customer_no: int
-    rule: str
-    raised_on: date
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,16 @@ class Opportunity:
 
 
 @dataclass(frozen=True, slots=True)
+class LiveOne:
+    """An opportunity that was dispatched, or would have been but for the hold-out, and has no result yet."""
+
+    id: UUID
+    customer_no: int
+    rule: str
+    raised_on: date
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     id: UUID
     staff_id: int

@@ -25,7 +25,6 @@ from sqlalchemy.dialects.postgresql import insert
 from haoyou.centers.customers.contract import Assigned, ContactOutcome
 from haoyou.centers.insight.contract import Figure
 from haoyou.centers.marketing import rules, tables
-from haoyou.centers.marketing.arbitration import LiveOne
 from haoyou.centers.marketing.contract import Arm, ResultKind, RuleCode, Status, SuppressedReason
 from haoyou.kernel.ctx import Tx
 from haoyou.kernel.db.scope import narrow, one_of
@@ -178,13 +177,13 @@ async def list_known_signals(tx: Tx, *, signal_ids: Iterable[UUID]) -> set[UUID]
     return {row.signal_id for row in rows}
 
 
-async def list_live(tx: Tx, *, customers: Collection[int], since: date) -> list[LiveOne]:
+async def list_live(tx: Tx, *, customers: Collection[int], since: date) -> list[rules.LiveOne]:
     """Of both arms: who is held out must be treated by the same rules, or the arms could not be compared."""
     unbooked = (_O.c.status.in_([*rules.LIVE, Status.CONTROL]), _R.c.opportunity_id.is_(None))
     mine = (one_of(_O.c.customer_no, customers), _O.c.raised_on >= since, *unbooked)
     query = select(_O.c.id, _O.c.customer_no, _O.c.rule, _O.c.raised_on).select_from(_WITH_RESULT).where(*mine)
     rows = await tx.all(query.order_by(_O.c.raised_on, _O.c.id))
-    return [LiveOne(row.id, row.customer_no, row.rule, row.raised_on) for row in rows]
+    return [rules.LiveOne(row.id, row.customer_no, row.rule, row.raised_on) for row in rows]
 
 
 async def add_opportunities(tx: Tx, raised: Sequence[tuple[UUID, rules.Opportunity]]) -> None:
@@ -439,4 +438,5 @@ async def list_arms(tx: Tx, *, period: rules.Period, currency: str) -> list[rule
         .group_by(_O.c.rule, _O.c.arm)
         .order_by(_O.c.rule, _O.c.arm)
     )
-    return [rules.ArmTotals(row[0], Arm(row[1]), *(int(value) for value in row[2:])) for row in await tx.all(query)]
+    rows = [(row.rule, row.arm, *row[2:]) for row in await tx.all(query)]
+    return [rules.ArmTotals(rule, Arm(arm), *(int(value) for value in figures)) for rule, arm, *figures in rows]

@@ -70,7 +70,7 @@ def signal(customer: Card | int, transaction: str = "T1", **changes: object) -> 
     no = customer if isinstance(customer, int) else customer.no
     on = changes.get("bank_date", BANK_DATE)
     assert isinstance(on, date)
-    named = {"id": uuid5(NAMESPACE_OID, transaction), "customer_no": no, "raised_by": transaction}
+    named: dict[str, object] = {"id": uuid5(NAMESPACE_OID, transaction), "customer_no": no, "raised_by": transaction}
     named |= {"account_code": f"A{no}", "judged_on": on + timedelta(days=30)}
     if (rule := str(changes.get("rule", "large_inflow"))) in OTHER_FIGURES:
         named["figures"] = OTHER_FIGURES[rule]

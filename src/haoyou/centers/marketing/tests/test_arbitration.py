@@ -9,8 +9,9 @@ import pytest
 from haoyou.centers.customers.contract import Card
 from haoyou.centers.insight.contract import Figure
 from haoyou.centers.marketing import rules
-from haoyou.centers.marketing.arbitration import Candidate, LiveOne, decide, factors_of, value_centi
+from haoyou.centers.marketing.arbitration import Candidate, decide, factors_of, value_centi
 from haoyou.centers.marketing.contract import RuleCode, SuppressedReason
+from haoyou.centers.marketing.rules import LiveOne
 from haoyou.centers.marketing.tests.factories import day, signal
 from haoyou.kernel.money import Money
 from haoyou.lake.discovery.definition import BY_CODE

@@ -83,7 +83,7 @@ def test_every_rule_has_words_for_its_version_and_a_meaning_for_each_figure() ->
 
 def listed(figures: tuple[Figure, ...], value: Money, rule: str = "large_inflow") -> list[tuple[str, str, str]]:
     lines = wording.evidence(RULES[rule, 1], value, BANK_DATE, Facts(figures))
-    return [(one.label.en, one.kind, one.value) for one in lines]
+    return [(one.label.en or "", one.kind, one.value) for one in lines]
 
 
 def test_evidence_lists_the_figures_as_they_were() -> None:
