@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections import Counter
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -28,8 +29,9 @@ WIDTHS_PX = (PHONE_PX, TABLET_PX, DESKTOP_PX)
 WANTED = 5  # three widths, a broken line, and the wire between rooms
 DAYS_A_STEP, DAYS_MAX = 6, 36  # the first opportunity would run out after thirty days
 JUDGED_AFTER_DAYS = 35
+RULE = "large_inflow"
 STATUS_WORDS = {"open": "待跟进", "contacted": "已触达", "closed": "已结束"}
-RESULT_WORDS = {"held": "资金留存", "product": "办理产品", "left": "资金流出"}
+RESULT_WORDS = {"held": "资金留存", "product": "办理产品", "left": "未转化"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,12 @@ class Loop:
 
 def _open_cases(product: Product) -> list[Case]:
     with product.client(*product.sign_in_of("head_office")) as client:
+        # Of the rule that is judged within the weeks this lives; of customers on whose line nothing else stands.
         opportunities = items_of(client, f"{MARKETING}/opportunities", status="open")
+        times = Counter(one["customer"]["id"] for one in opportunities)
+        wanted = [one for one in opportunities if one["rule"]["code"] == RULE and times[one["customer"]["id"]] == 1]
         codes = {one["id"]: one["code"] for one in items_of(client, "/api/identity/v1/staff")}
-        cards = [client.get(f"{MARKETING}/opportunities/{one['id']}").json() for one in opportunities]
+        cards = [client.get(f"{MARKETING}/opportunities/{one['id']}").json() for one in wanted]
     return [Case(one, codes[one["manager"]["id"]]) for one in cards]
 
 

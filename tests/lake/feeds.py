@@ -42,6 +42,15 @@ DEFAULTS: dict[str, dict[str, str]] = {
         "currency": "CNY",
         "opened_on": "2020-01-01",
     },
+    "deposits": {"account_id": "A1", "rate": "1.5"},
+    "loans": {
+        "account_id": "A1",
+        "rate": "4.35",
+        "granted_on": "2024-01-01",
+        "due_on": "2027-01-01",
+        "repayment": "annuity",
+        "class": "normal",
+    },
     "balances": {"account_id": "A1", "bank_date": DAY.isoformat(), "balance": "10.00"},
     "transactions": {
         "transaction_id": "T1",

@@ -294,7 +294,7 @@ def _judge(world: World) -> None:
     with psycopg.connect(world.database.admin_url) as connection:
         connection.execute(
             "insert into marketing.result select id, customer_no, institution_id, manager_id, line, 'held', 10000,"
-            " value_minor, '[]', raised_on from marketing.opportunity where customer_no = any(%s)",
+            " value_minor, '[]', raised_on, 2, arm from marketing.opportunity where customer_no = any(%s)",
             [numbers],
         )
         connection.execute(

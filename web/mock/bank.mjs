@@ -60,9 +60,9 @@ export const customers = Array.from({ length: 320 }, (_, at) => {
 })
 
 const NEEDS = [
-  { need: { zh: '大额到账,资金去向未定', en: 'Large credit, no plan yet' }, why: (m) => ({ zh: `昨天到账 ${m} 克朗,是平时的 8 倍,尚未动用`, en: `CZK ${m} arrived yesterday, 8 times the usual, untouched so far` }), product: { code: 'TERM12', name: { zh: '一年期定期存款', en: '12-month term deposit' } } },
-  { need: { zh: '定期存款即将到期', en: 'Term deposit about to mature' }, why: (m) => ({ zh: `${m} 克朗定期 3 天后到期,去年到期时转出他行`, en: `CZK ${m} matures in 3 days; last year it left the bank` }), product: { code: 'TERM24', name: { zh: '两年期定期存款', en: '24-month term deposit' } } },
-  { need: { zh: '收入稳定,可办信用卡', en: 'Steady income, card eligible' }, why: () => ({ zh: '连续 12 个月代发工资,支出集中在月初', en: 'Salary for 12 months in a row, spending early in the month' }), product: { code: 'CARDG', name: { zh: '金卡信用卡', en: 'Gold credit card' } } },
+  { rule: { code: 'large_inflow', version: 1, name: { zh: '大额资金流入', en: 'Large inflow' } }, need: { zh: '大额到账,资金去向未定', en: 'Large credit, no plan yet' }, why: (m) => ({ zh: `昨天到账 ${m} 克朗,是平时的 8 倍,尚未动用`, en: `CZK ${m} arrived yesterday, 8 times the usual, untouched so far` }), product: { code: 'TERM12', name: { zh: '一年期定期存款', en: '12-month term deposit' } } },
+  { rule: { code: 'deposit_maturing', version: 1, name: { zh: '存款即将到期', en: 'Deposit maturing' } }, need: { zh: '定期存款即将到期', en: 'Term deposit about to mature' }, why: (m) => ({ zh: `${m} 克朗定期 3 天后到期,去年到期时转出他行`, en: `CZK ${m} matures in 3 days; last year it left the bank` }), product: { code: 'TERM24', name: { zh: '两年期定期存款', en: '24-month term deposit' } } },
+  { rule: { code: 'salary_moved', version: 1, name: { zh: '代发工资停止', en: 'Salary moved away' } }, need: { zh: '工资停发,了解原因', en: 'Salary gone, ask why' }, why: () => ({ zh: '代发工资已停 50 天', en: 'No salary for 50 days' }), product: { code: 'CARDG', name: { zh: '金卡信用卡', en: 'Gold credit card' } } },
 ]
 export const opportunities = Array.from({ length: 64 }, (_, at) => {
   const customer = customers[(at * 5) % customers.length]
@@ -76,7 +76,7 @@ export const opportunities = Array.from({ length: 64 }, (_, at) => {
     need: kind.need, why: kind.why((value / 100).toLocaleString('en')), value: money(value), status,
     raised_on: addDays(TODAY, -between(0, 20)), expires_on: addDays(TODAY, between(1, 14)),
     last_outcome: status === 'contacted' || status === 'closed' ? pick(['reached', 'interested', 'agreed', 'not_reached']) : null,
-    result: status === 'closed' ? { kind: at % 4 === 0 ? 'left' : at % 4 === 1 ? 'product' : 'held', held_share_bps: held, held_amount: money((value * held) / 10_000), products: at % 4 === 1 ? [{ kind: 'card', opened_on: addDays(TODAY, -4) }] : [], booked_on: addDays(TODAY, -2) } : null,
+    result: status === 'closed' ? { kind: at % 4 === 0 ? 'left' : at % 4 === 1 ? 'product' : 'held', held_share_bps: held, held_amount: money((value * held) / 10_000), products: at % 4 === 1 ? [{ kind: 'card', opened_on: addDays(TODAY, -4) }] : [], booked_on: addDays(TODAY, -2), version: 1, in_money: true } : null,
     evidence: [
       { label: { zh: '到账金额', en: 'Amount credited' }, value: String(value / 100), kind: 'money', money: money(value) },
       { label: { zh: '到账日期', en: 'Credited on' }, value: addDays(TODAY, -1), kind: 'date' },
@@ -88,7 +88,8 @@ export const opportunities = Array.from({ length: 64 }, (_, at) => {
     product: kind.product, manager: customer.manager, institution: customer.institution,
     customer_card: { phone_masked: customer.phone_masked, tier: customer.tier, aum: customer.aum },
     contacts: [], suppressed_reason: status === 'suppressed' ? 'no_manager' : null, version: 1,
-    draft: null, rule: { code: 'inflow.large', version: 3, name: { zh: '大额流入', en: 'Large inflow' } },
+    draft: null, rule: kind.rule, outscored_by: null,
+    decision: { score: 1_350, factors: [{ code: 'propensity', figure: '30.0%' }, { code: 'tier', figure: '×1.00' }, { code: 'time', figure: '×1.00' }, { code: 'value', figure: '×4.50' }, { code: 'lever', figure: '×1.00' }] },
   }
 })
 for (const one of opportunities) {

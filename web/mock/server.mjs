@@ -142,7 +142,7 @@ const routes = [
     return Object.assign(found(tasks.find((one) => one.id === params[0])), { status: 'open', result: null, closed_at: null })
   }],
 
-  ['GET', /\/marketing\/v1\/opportunities$/, ({ query }) => page(opportunities.filter((one) => one.status === (query.get('status') ?? 'open')), query)],
+  ['GET', /\/marketing\/v1\/opportunities$/, ({ query }) => page(opportunities.filter((one) => one.status === (query.get('status') ?? 'open') && (!query.get('rule') || one.rule.code === query.get('rule'))), query)],
   ['GET', /\/marketing\/v1\/opportunities\/([^/]+)$/, ({ params }) => ({ ...found(opportunities.find((one) => one.id === params[0])), draft: drafts.get(params[0]) ?? null })],
   ['POST', /\/marketing\/v1\/opportunities\/([^/]+)\/reservations$/, ({ params, body }) => {
     const at = opportunities.findIndex((one) => one.id === params[0])

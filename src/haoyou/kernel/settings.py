@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     """Customers in one exported file; more is refused, not cut."""
     large_inflow_floor_minor: int = 2_000_000
     """The smallest inflow the rule looks at, in minor units of the bank's currency."""
+    control_group_percent: int = 10
+    """Customers in a hundred who are held out for comparison for good; more adds to them, none switches it off."""
     customers_per_manager_max: int = 800
     """More customers than this nobody is given by a move, a decision or a claim; the bank's feed may."""
     pool_claims_per_day_max: int = 5

@@ -51,7 +51,11 @@ class OutcomeQuery:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of an inflow, as on `judged_on`; `products` are the loans and cards opened meanwhile, by number."""
+    """What became of an inflow, as on `judged_on`.
+
+    `loans` and `cards` were opened meanwhile, `placements` are deposits and wealth products opened meanwhile that money
+    of this account went into, all by number. `placed_minor`: what of that money is still in such accounts, new or old.
+    """
 
     transaction_id: str
     judged_on: date
@@ -62,6 +66,8 @@ class Outcome:
     balance_end_minor: int
     loans: tuple[str, ...]
     cards: tuple[str, ...]
+    placed_minor: int = 0
+    placements: tuple[str, ...] = ()
 
 
 _FIND = """
@@ -104,10 +110,30 @@ opened AS (
            list(a.account_id ORDER BY a.account_id) FILTER (WHERE a.kind = 'card') AS cards
     FROM asked q JOIN accounts a ON a.customer_id = q.customer_id
     WHERE a.kind IN ('loan', 'card') AND a.opened_on > q.inflow_date AND a.opened_on <= q.judged_on
-    GROUP BY q.transaction_id)
+    GROUP BY q.transaction_id),
+spent AS (
+    SELECT DISTINCT q.transaction_id, t.bank_date, t.amount_minor, true AS is_spent
+    FROM asked q JOIN transactions t ON t.account_id = q.account_id AND t.direction = 'debit'
+         AND t.bank_date >= q.inflow_date AND t.bank_date <= q.judged_on),
+own AS (
+    SELECT q.transaction_id, a.account_id, a.opened_on >= q.inflow_date AS is_new, t.bank_date, t.amount_minor,
+           t.direction
+    FROM asked q JOIN accounts source ON source.account_id = q.account_id
+    JOIN accounts a ON a.customer_id = q.customer_id AND a.currency = source.currency AND a.kind IN ('term', 'wealth')
+    JOIN transactions t ON t.account_id = a.account_id AND t.bank_date >= q.inflow_date AND t.bank_date <= q.judged_on),
+placed_in AS (
+    SELECT transaction_id, account_id, is_new,
+           least(coalesce(sum(amount_minor) FILTER (WHERE direction = 'credit' AND is_spent), 0),
+                 sum(CASE direction WHEN 'credit' THEN amount_minor ELSE -amount_minor END)) AS part
+    FROM own LEFT JOIN spent USING (transaction_id, bank_date, amount_minor)
+    GROUP BY transaction_id, account_id, is_new HAVING part > 0),
+placed AS (
+    SELECT transaction_id, sum(part) AS placed, list(account_id ORDER BY account_id) FILTER (WHERE is_new) AS placements
+    FROM placed_in GROUP BY transaction_id)
 SELECT transaction_id, CAST(coalesce(before, 0) AS BIGINT), CAST(coalesce(ending, 0) AS BIGINT),
-       coalesce(loans, []), coalesce(cards, [])
+       coalesce(loans, []), coalesce(cards, []), CAST(coalesce(placed, 0) AS BIGINT), coalesce(placements, [])
 FROM asked LEFT JOIN moved USING (transaction_id) LEFT JOIN opened USING (transaction_id)
+     LEFT JOIN placed USING (transaction_id)
 """
 
 
@@ -159,10 +185,18 @@ def judged_on(inflow_date: date) -> date:
     return inflow_date + timedelta(days=JUDGED_AFTER_DAYS)
 
 
-def _judge(item: OutcomeQuery, before: int, ending: int, loans: list[str], cards: list[str]) -> Outcome:
-    held = min(item.amount_minor, max(0, ending - before))
+def _judge(
+    item: OutcomeQuery,
+    before: int,
+    ending: int,
+    loans: list[str],
+    cards: list[str],
+    placed: int,
+    placements: list[str],
+) -> Outcome:
+    held = min(item.amount_minor, max(0, ending - before + placed))
     share_bps = held * BPS // item.amount_minor
-    if loans or cards:
+    if loans or cards or placed * BPS >= item.amount_minor * HELD_SHARE_BPS_MIN:
         kind = OutcomeKind.PRODUCT
     else:
         kind = OutcomeKind.HELD if share_bps >= HELD_SHARE_BPS_MIN else OutcomeKind.LEFT
@@ -176,4 +210,6 @@ def _judge(item: OutcomeQuery, before: int, ending: int, loans: list[str], cards
         balance_end_minor=ending,
         loans=tuple(loans),
         cards=tuple(cards),
+        placed_minor=placed,
+        placements=tuple(placements),
     )

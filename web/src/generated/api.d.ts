@@ -1423,6 +1423,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/marketing/v1/results/arms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get Arms */
+        get: operations["marketing_get_arms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks/v1/tasks": {
         parameters: {
             query?: never;
@@ -1597,6 +1614,42 @@ export interface components {
             version: number;
             /** Why */
             why: string;
+        };
+        /**
+         * Arm
+         * @description Whether a customer's opportunities are worked on, or only watched; of a customer for good.
+         * @enum {string}
+         */
+        Arm: "treated" | "control";
+        /**
+         * ArmTotalsView
+         * @description `taken` and `suppressed` make `raised`; `taken` is dispatched, in the control arm held out.
+         */
+        ArmTotalsView: {
+            arm: components["schemas"]["Arm"];
+            /** Booked */
+            booked: number;
+            held_amount: components["schemas"]["MoneyView"];
+            name: components["schemas"]["NameView"];
+            /** Raised */
+            raised: number;
+            rule: components["schemas"]["RuleCode"];
+            /** Suppressed */
+            suppressed: number;
+            /** Taken */
+            taken: number;
+            /** Won */
+            won: number;
+        };
+        /** ArmsView */
+        ArmsView: {
+            /**
+             * As Of
+             * Format: date
+             */
+            as_of: string;
+            /** Rows */
+            rows: components["schemas"]["ArmTotalsView"][];
         };
         /** AssignmentView */
         AssignmentView: {
@@ -2034,6 +2087,16 @@ export interface components {
             /** To Date */
             to_date?: string | null;
         };
+        /**
+         * DecisionView
+         * @description Why this one and not another: `score` in thousandths is the product of the factors.
+         */
+        DecisionView: {
+            /** Factors */
+            factors: components["schemas"]["FactorView"][];
+            /** Score */
+            score: number;
+        };
         /** DifferentBody */
         DifferentBody: {
             /**
@@ -2262,6 +2325,19 @@ export interface components {
             /** Hidden */
             hidden: number;
             loans: components["schemas"]["MoneyView"];
+        };
+        /**
+         * FactorView
+         * @description `figure` is written as staff read it.
+         */
+        FactorView: {
+            /**
+             * Code
+             * @enum {string}
+             */
+            code: "propensity" | "tier" | "time" | "value" | "lever";
+            /** Figure */
+            figure: string;
         };
         /** FieldProblem */
         FieldProblem: {
@@ -3158,7 +3234,8 @@ export interface components {
              */
             raised_on: string;
             result: components["schemas"]["ResultView"] | null;
-            status: components["schemas"]["Status"];
+            rule: components["schemas"]["RuleView"];
+            status: components["schemas"]["ShownStatus"];
             value: components["schemas"]["MoneyView"];
             why: components["schemas"]["NameView"];
         };
@@ -3175,6 +3252,7 @@ export interface components {
             contacts: components["schemas"]["MadeContactView"][];
             customer: components["schemas"]["CustomerName"];
             customer_card: components["schemas"]["CustomerCard"];
+            decision: components["schemas"]["DecisionView"] | null;
             draft: components["schemas"]["DraftView"] | null;
             /** Evidence */
             evidence: components["schemas"]["EvidenceView"][];
@@ -3192,6 +3270,7 @@ export interface components {
             last_outcome: components["schemas"]["ContactOutcome"] | null;
             manager: components["schemas"]["ManagerName"] | null;
             need: components["schemas"]["NameView"];
+            outscored_by: components["schemas"]["WinnerView"] | null;
             product: components["schemas"]["ProductView"];
             /**
              * Raised On
@@ -3201,7 +3280,7 @@ export interface components {
             result: components["schemas"]["ResultView"] | null;
             rule: components["schemas"]["RuleView"];
             script: components["schemas"]["NameView"];
-            status: components["schemas"]["Status"];
+            status: components["schemas"]["ShownStatus"];
             suppressed_reason: components["schemas"]["SuppressedReason"] | null;
             value: components["schemas"]["MoneyView"];
             /** Version */
@@ -3469,7 +3548,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "loan" | "card";
+            kind: "loan" | "card" | "term" | "wealth";
             /**
              * Opened On
              * Format: date
@@ -3823,13 +3902,15 @@ export interface components {
         };
         /**
          * ResultKind
-         * @description What became of the money, by the bank's own facts.
+         * @description What became of it, by the bank's own facts: stayed or came back, a product was taken, or neither.
          * @enum {string}
          */
         ResultKind: "held" | "product" | "left";
         /**
          * ResultView
-         * @description `held_share_bps`: the share of the inflow still there, in hundredths of a percent.
+         * @description `held_share_bps`: the share of the amount still or again there, in hundredths of a percent.
+         *
+         *     `version` is that of the rule of the result; `in_money` says whether the result is measured in money at all.
          */
         ResultView: {
             /**
@@ -3840,9 +3921,13 @@ export interface components {
             held_amount: components["schemas"]["MoneyView"];
             /** Held Share Bps */
             held_share_bps: number;
+            /** In Money */
+            in_money: boolean;
             kind: components["schemas"]["ResultKind"];
             /** Products */
             products: components["schemas"]["ProductOpenedView"][];
+            /** Version */
+            version: number;
         };
         /**
          * ReturnBody
@@ -3879,10 +3964,15 @@ export interface components {
             code: string;
             name: components["schemas"]["NameView"];
         };
+        /**
+         * RuleCode
+         * @description The rules that raise opportunities, as insight names them.
+         * @enum {string}
+         */
+        RuleCode: "large_inflow" | "deposit_maturing" | "balance_runoff" | "salary_moved" | "idle_balance" | "loan_ending" | "business_growth";
         /** RuleView */
         RuleView: {
-            /** Code */
-            code: string;
+            code: components["schemas"]["RuleCode"];
             name: components["schemas"]["NameView"];
             /** Version */
             version: number;
@@ -3979,6 +4069,12 @@ export interface components {
             /** Items */
             items: components["schemas"]["SessionView"][];
         };
+        /**
+         * ShownStatus
+         * @description A status that people see; who is held out for comparison is nobody's to see.
+         * @enum {string}
+         */
+        ShownStatus: "open" | "contacted" | "closed" | "suppressed";
         /** SideView */
         SideView: {
             /** Address Masked */
@@ -4131,11 +4227,6 @@ export interface components {
          * @enum {string}
          */
         State: "missing" | "undated" | "valid" | "expiring" | "expired";
-        /**
-         * Status
-         * @enum {string}
-         */
-        Status: "open" | "contacted" | "closed" | "suppressed";
         /** StepBody */
         StepBody: {
             /**
@@ -4171,7 +4262,7 @@ export interface components {
          * @description Why a signal became no work for anybody.
          * @enum {string}
          */
-        SuppressedReason: "unknown_customer" | "no_manager" | "already_open";
+        SuppressedReason: "unknown_customer" | "no_manager" | "already_open" | "outscored";
         /** SuppressedView */
         SuppressedView: {
             /** Count */
@@ -4410,6 +4501,18 @@ export interface components {
          * @enum {string}
          */
         Whose: "me" | "team";
+        /**
+         * WinnerView
+         * @description The opportunity of the same customer and day that went before.
+         */
+        WinnerView: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            rule: components["schemas"]["RuleView"];
+        };
         /** WithdrawBody */
         WithdrawBody: {
             /** Reason */
@@ -11953,7 +12056,8 @@ export interface operations {
     marketing_list_opportunities: {
         parameters: {
             query?: {
-                status?: components["schemas"]["Status"] | null;
+                status?: components["schemas"]["ShownStatus"] | null;
+                rule?: components["schemas"]["RuleCode"] | null;
                 after?: string | null;
                 limit?: number;
             };
@@ -12543,6 +12647,74 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BoardView"];
+                };
+            };
+            /** @description unauthenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description invalid */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description rate_limited */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    marketing_get_arms: {
+        parameters: {
+            query?: {
+                from?: string | null;
+                to?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ArmsView"];
                 };
             };
             /** @description unauthenticated */

@@ -2,51 +2,97 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 
 from haoyou.centers.backoffice import contract as backoffice
 from haoyou.centers.customers import contract as customers
 from haoyou.centers.insight import contract, rules, store
 from haoyou.kernel.ctx import Ctx
+from haoyou.lake.discovery.definition import BY_CODE, DEFINITIONS, LARGE_INFLOW
+from haoyou.lake.discovery.look import Finding, find_missing, look
 from haoyou.lake.inflow import Inflow, find_large_inflows
 from haoyou.lake.query import Lake
 
 
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one rule found in a day, or which facts it would need."""
+
+    rule: str
+    missing: str | None
+    found: tuple[Finding, ...]
+
+
 async def discover(ctx: Ctx, *, bank_date: date) -> None:
-    """Find the large inflows of a day and tell them, once; a day looked at before is left alone."""
+    """Let every rule look at a day and tell what is new, once; a rule that has looked at the day is left alone."""
     async with ctx.read() as tx:
-        if await store.was_run(tx, rule=rules.LARGE_INFLOW, bank_date=bank_date):
-            return
+        last_runs = await store.list_last_runs(tx, until=bank_date)
+    wanted = {
+        one.code: last_runs.get(one.code, bank_date - timedelta(days=1))
+        for one in DEFINITIONS
+        if last_runs.get(one.code) != bank_date
+    }
+    if not wanted:
+        return
     snapshots = await ctx.port(backoffice.BackofficePort).list_snapshots(ctx, until=bank_date)
-    found = await asyncio.to_thread(_look, ctx, snapshots, bank_date)
-    codes = tuple(sorted({inflow.customer_id for inflow in found}))
+    looked = await asyncio.to_thread(_look, ctx, snapshots, wanted, bank_date)
+    codes = tuple(sorted({one.customer_id for each in looked for one in each.found}))
     cards = {card.code: card for card in await _cards(ctx, codes)}
-    signals = [
-        (_signal(inflow, cards[inflow.customer_id]), cards[inflow.customer_id])
-        for inflow in found
-        if inflow.customer_id in cards
-    ]
     async with ctx.write() as tx:
-        unknown = len(found) - len(signals)
-        await store.add_run(
-            tx, rule=rules.LARGE_INFLOW, bank_date=bank_date, found=len(found), unknown=unknown, at=ctx.now
-        )
-        await store.add_signals(tx, signals)
-        for start in range(0, len(signals), contract.SIGNALS_MAX):
-            part = tuple(signal for signal, _ in signals[start : start + contract.SIGNALS_MAX])
-            tx.tell(contract.SignalsRaised(bank_date=bank_date, signals=part))
+        fresh: list[contract.Finding] = []
+        for each in looked:
+            known = [(one, cards[one.customer_id]) for one in each.found if one.customer_id in cards]
+            signals = [(_signal(one, card), card) for one, card in known]
+            run = rules.Run(each.rule, bank_date, len(each.found), len(each.found) - len(known), each.missing)
+            await store.add_run(tx, run, version=BY_CODE[each.rule].version, at=ctx.now)
+            added = await store.add_signals(tx, signals)
+            fresh += [signal for signal, _ in signals if signal.id in added]
+        for part in rules.parts_of(fresh):
+            tx.tell(contract.SignalsFound(bank_date=bank_date, signals=part))
 
 
-def _look(ctx: Ctx, snapshots: Sequence[backoffice.Snapshot], bank_date: date) -> list[Inflow]:
+def _look(
+    ctx: Ctx, snapshots: Sequence[backoffice.Snapshot], wanted: Mapping[str, date], bank_date: date
+) -> list[Looked]:
+    """Each wanted rule, with the day it looked at last; runs in a thread of its own."""
     lake = ctx.house.settings.home / "lake"
     paths: dict[str, list[Path]] = defaultdict(list)
     for one in snapshots:
         paths[one.dataset].append(lake / one.path)
     floor = ctx.house.settings.large_inflow_floor_minor
     with Lake.open(paths) as facts:
-        return find_large_inflows(facts, bank_date=bank_date, floor_minor=floor)
+        return [_look_by(facts, rule, after, bank_date, floor) for rule, after in wanted.items()]
+
+
+def _look_by(facts: Lake, rule: str, after: date, bank_date: date, inflow_floor_minor: int) -> Looked:
+    missing = find_missing(facts, rule=rule)
+    if missing:
+        return Looked(rule, missing, ())
+    if rule == LARGE_INFLOW:
+        inflows = find_large_inflows(facts, bank_date=bank_date, floor_minor=inflow_floor_minor)
+        return Looked(rule, None, tuple(_of_inflow(one) for one in inflows))
+    return Looked(rule, None, tuple(look(facts, rule=rule, after=after, on=bank_date)))
+
+
+def _of_inflow(one: Inflow) -> Finding:
+    return Finding(
+        rule=LARGE_INFLOW,
+        raised_by=one.transaction_id,
+        customer_id=one.customer_id,
+        account_id=one.account_id,
+        bank_date=one.bank_date,
+        amount_minor=one.amount_minor,
+        currency=one.currency,
+        figures=(
+            ("history_count", one.history_count),
+            ("history_sum_minor", one.history_sum_minor),
+            ("balance_before_minor", one.balance_before_minor),
+            ("counterparty", one.counterparty),
+        ),
+    )
 
 
 async def _cards(ctx: Ctx, codes: Sequence[str]) -> list[customers.Card]:
@@ -57,20 +103,18 @@ async def _cards(ctx: Ctx, codes: Sequence[str]) -> list[customers.Card]:
     return cards
 
 
-def _signal(inflow: Inflow, card: customers.Card) -> contract.Signal:
-    rule = rules.LARGE_INFLOW
-    return contract.Signal(
-        id=rules.signal_id(rule, inflow.transaction_id),
-        rule=rule.code,
-        rule_version=rule.version,
+def _signal(one: Finding, card: customers.Card) -> contract.Finding:
+    definition = BY_CODE[one.rule]
+    return contract.Finding(
+        id=rules.signal_id(one.rule, one.raised_by),
+        rule=one.rule,
+        rule_version=definition.version,
         customer_no=card.no,
-        account_code=inflow.account_id,
-        transaction_code=inflow.transaction_id,
-        bank_date=inflow.bank_date,
-        amount_minor=inflow.amount_minor,
-        currency=inflow.currency,
-        history_count=inflow.history_count,
-        history_sum_minor=inflow.history_sum_minor,
-        balance_before_minor=inflow.balance_before_minor,
-        counterparty=inflow.counterparty,
+        account_code=one.account_id,
+        raised_by=one.raised_by,
+        bank_date=one.bank_date,
+        judged_on=definition.judged_on(one.bank_date, one.ends_on),
+        amount_minor=one.amount_minor,
+        currency=one.currency,
+        figures=tuple(contract.Figure(name, value) for name, value in one.figures),
     )

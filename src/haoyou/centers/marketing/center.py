@@ -2,8 +2,9 @@
 
 from haoyou.centers.customers.contract import AssignmentChanged, ProfilePart
 from haoyou.centers.identity.contract import BusinessDateAdvanced, HandoverPart
-from haoyou.centers.insight.contract import SignalsRaised
-from haoyou.centers.marketing import api, handover, reactions, service, tables
+from haoyou.centers.insight.contract import SignalsFound, SignalsRaised
+from haoyou.centers.marketing import handover, reactions, service, tables
+from haoyou.centers.marketing.api import board, opportunity
 from haoyou.kernel.room import Manifest
 
 
@@ -21,9 +22,10 @@ manifest = Manifest(
     name="marketing",
     storey=6,
     metadata=tables.metadata,
-    routers=(api.router,),
+    routers=(opportunity.router, board.router),
     reactions={
-        SignalsRaised: (reactions.raise_opportunities,),
+        SignalsFound: (reactions.raise_opportunities,),
+        SignalsRaised: (reactions.raise_as_before,),
         BusinessDateAdvanced: (reactions.book_results,),
         AssignmentChanged: (reactions.follow_assignments,),
     },
@@ -32,5 +34,6 @@ manifest = Manifest(
         "marketing.read": ("relationship_manager", "lobby_manager", "branch_manager", "head_office"),
         "marketing.work": ("relationship_manager", "branch_manager"),
         "marketing.results": ("relationship_manager", "branch_manager", "head_office"),
+        "marketing.arms": ("head_office",),
     },
 )

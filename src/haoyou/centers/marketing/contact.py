@@ -8,7 +8,7 @@ from uuid import UUID
 from haoyou.centers.customers import contract as customers
 from haoyou.centers.customers.contract import Channel, ContactOutcome, Reservation
 from haoyou.centers.identity import contract as identity
-from haoyou.centers.marketing import rules, service, store
+from haoyou.centers.marketing import contact_store, rules, service, store, wording
 from haoyou.centers.marketing.contract import Status
 from haoyou.centers.tasks import contract as tasks
 from haoyou.kernel.ctx import Ctx, Tx
@@ -35,7 +35,9 @@ async def reserve(ctx: Ctx, *, opportunity_id: UUID, reservation_id: UUID, chann
         ctx, reservation_id=reservation_id, customer_no=seen.customer_no, channel=channel
     )
     async with ctx.write() as tx:
-        await store.add_reservation(tx, seen, reservation_id=reservation.id, staff_id=ctx.principal.id, channel=channel)
+        await contact_store.add_reservation(
+            tx, seen, reservation_id=reservation.id, staff_id=ctx.principal.id, channel=channel
+        )
     return reservation
 
 
@@ -44,7 +46,7 @@ async def get_draft(ctx: Ctx, *, opportunity_id: UUID) -> rules.Draft:
         found = await store.find_opportunity(tx, ctx.principal.scope, opportunity_id=opportunity_id)
         if found is None:
             raise NotFound()
-        return await store.find_draft(tx, opportunity_id=found.id, staff_id=ctx.principal.id)
+        return await contact_store.find_draft(tx, opportunity_id=found.id, staff_id=ctx.principal.id)
 
 
 async def save_draft(ctx: Ctx, *, opportunity_id: UUID, draft: rules.Draft) -> rules.Draft:
@@ -56,8 +58,8 @@ async def save_draft(ctx: Ctx, *, opportunity_id: UUID, draft: rules.Draft) -> r
         if found is None:
             raise NotFound()
         rules.check_workable(found.status)
-        if not await store.save_draft(tx, found, staff_id=mine, draft=saved):
-            current = await store.find_draft(tx, opportunity_id=found.id, staff_id=mine)
+        if not await contact_store.save_draft(tx, found, staff_id=mine, draft=saved):
+            current = await contact_store.find_draft(tx, opportunity_id=found.id, staff_id=mine)
             raise PreconditionFailed(current=current.as_json())
     return saved
 
@@ -92,7 +94,9 @@ async def record(ctx: Ctx, *, opportunity_id: UUID, key: UUID, report: Report) -
         if locked is None:
             raise NotFound()
         rules.check_workable(locked.status)
-        if noted and not await store.use_reservation(tx, opportunity_id=found.id, used=leave, contact_id=contact.id):
+        if noted and not await contact_store.use_reservation(
+            tx, opportunity_id=found.id, used=leave, contact_id=contact.id
+        ):
             raise Conflict("Another contact was just recorded under this reservation.")
         contacted = replace(
             locked,
@@ -101,9 +105,9 @@ async def record(ctx: Ctx, *, opportunity_id: UUID, key: UUID, report: Report) -
             last_outcome=contact.outcome,
             version=locked.version + 1,
         )
-        await store.add_contact(tx, contacted, contact)
-        await store.save_contacted(tx, contacted)
-        await store.remove_draft(tx, opportunity_id=found.id, staff_id=ctx.principal.id)
+        await contact_store.add_contact(tx, contacted, contact)
+        await contact_store.save_contacted(tx, contacted)
+        await contact_store.remove_draft(tx, opportunity_id=found.id, staff_id=ctx.principal.id)
         _tell(tx, contacted, contact, reservation_id=leave.reservation_id)
         keys = ("tasks", "opportunities", f"opportunity:{found.id}", f"customer:{seen.line.customer.id}")
         tx.refresh([locked.manager_id, ctx.principal.id], *keys)
@@ -121,7 +125,7 @@ async def _find_leave(ctx: Ctx, found: rules.Opportunity, *, key: UUID, report: 
     if report.reservation_id:
         leave = rules.Leave(report.reservation_id, ctx.principal.id, report.channel)
         async with ctx.read() as tx:
-            noted = await store.has_reservation(tx, opportunity_id=found.id, wanted=leave)
+            noted = await contact_store.has_reservation(tx, opportunity_id=found.id, wanted=leave)
         if noted:
             return leave, True
     reservation = await ctx.port(customers.CustomersPort).reserve_contact(
@@ -151,11 +155,11 @@ def _tell(tx: Tx, found: rules.Opportunity, contact: rules.Contact, *, reservati
     )
     if rules.asks_for_next(contact.outcome):
         assert contact.next_on, "checked before the write"
-        why = rules.why_again(contact.outcome, contact.next_on)
+        why = wording.why_again(contact.outcome, contact.next_on)
         tx.tell(tasks.RescheduleTask(task_id=found.task_id, due_on=contact.next_on, why=why))
     else:
         tx.tell(tasks.CloseTask(task_id=found.task_id, result=contact.outcome.value, closed_by=contact.staff_id))
 
 
 def _newest(contact: rules.Contact, before: Sequence[rules.Contact]) -> tuple[rules.Contact, ...]:
-    return (contact, *before)[: store.CONTACTS_MAX]
+    return (contact, *before)[: contact_store.CONTACTS_MAX]

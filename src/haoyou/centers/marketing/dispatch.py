@@ -1,4 +1,4 @@
-"""Signals become work: one opportunity per signal, dispatched to the managing RM or set aside with a reason."""
+"""Signals become work: one opportunity each, dispatched to the managing RM, held out, or set aside with a reason."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -6,15 +6,18 @@ from datetime import timedelta
 from uuid import UUID
 
 from haoyou.centers.customers import contract as customers
-from haoyou.centers.insight.contract import SIGNALS_MAX, Signal
-from haoyou.centers.marketing import rules, service, store
-from haoyou.centers.marketing.contract import Status
+from haoyou.centers.insight.contract import SIGNALS_MAX, Figure, Finding, Signal
+from haoyou.centers.marketing import arbitration, rules, service, store, wording
+from haoyou.centers.marketing.contract import Arm, Status
 from haoyou.centers.tasks import contract as tasks
 from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.money import Money
+from haoyou.lake.discovery.definition import BY_CODE
+
+HOLD_OUT = "marketing.control"  # the purpose of the fingerprint that draws the control group
 
 
-async def raise_opportunities(ctx: Ctx, *, signals: Sequence[Signal]) -> None:
+async def raise_opportunities(ctx: Ctx, *, signals: Sequence[Finding]) -> None:
     """Make an opportunity of every signal that has none yet, and a task of every dispatched one."""
     assert len(signals) <= SIGNALS_MAX
     cards = await service.ask_cards(ctx, {signal.customer_no for signal in signals})
@@ -26,7 +29,7 @@ async def raise_opportunities(ctx: Ctx, *, signals: Sequence[Signal]) -> None:
             return
         cards = await _with_last_word(tx, cards)
         decisions = await _decide(tx, fresh, cards)
-        raised = [(decision.candidate.signal.id, _opportunity(decision)) for decision in decisions]
+        raised = [(one.candidate.signal.id, _opportunity(one, _arm(ctx, one.candidate))) for one in decisions]
         await store.add_opportunities(tx, raised)
         dispatched = [one for _, one in raised if one.status is Status.OPEN]
         for one in dispatched:
@@ -37,7 +40,7 @@ async def raise_opportunities(ctx: Ctx, *, signals: Sequence[Signal]) -> None:
             "raised",
             ids=[one.id for _, one in raised],
             dispatched=len(dispatched),
-            suppressed=len(raised) - len(dispatched),
+            suppressed=sum(one.status is Status.SUPPRESSED for _, one in raised),
         )
 
 
@@ -57,16 +60,29 @@ async def _with_last_word(tx: Tx, cards: Mapping[int, customers.Card]) -> dict[i
     }
 
 
-async def _decide(tx: Tx, signals: Sequence[Signal], cards: Mapping[int, customers.Card]) -> list[rules.Decision]:
-    since = rules.quiet_since(min(signal.bank_date for signal in signals))
+async def _decide(
+    tx: Tx, signals: Sequence[Finding], cards: Mapping[int, customers.Card]
+) -> list[arbitration.Decision]:
+    since = arbitration.quiet_since(min(signal.bank_date for signal in signals))
     live = await store.list_live(tx, customers=sorted({signal.customer_no for signal in signals}), since=since)
-    return rules.decide([rules.Candidate(signal, cards.get(signal.customer_no)) for signal in signals], live=live)
+    candidates = [arbitration.Candidate(signal, cards.get(signal.customer_no)) for signal in signals]
+    return arbitration.decide(candidates, live=live)
 
 
-def _opportunity(decision: rules.Decision) -> rules.Opportunity:
+def _arm(ctx: Ctx, candidate: arbitration.Candidate) -> Arm:
+    """Drawn by a keyed fingerprint of the customer: the same for good, and nobody without the key can tell it."""
+    if candidate.customer is None:
+        return Arm.TREATED
+    fingerprint = ctx.house.keyring.blind(str(candidate.customer.id), purpose=HOLD_OUT)
+    is_held_out = rules.is_held_out(fingerprint, ctx.house.settings.control_group_percent)
+    return Arm.CONTROL if is_held_out else Arm.TREATED
+
+
+def _opportunity(decision: arbitration.Decision, arm: Arm) -> rules.Opportunity:
     """An unknown customer's row belongs to no institution and no line: only the house itself sees it."""
     signal, customer = decision.candidate.signal, decision.candidate.customer
-    rules.text_of(signal.rule, signal.rule_version)
+    wording.text_of(signal.rule, signal.rule_version)
+    taken = Status.OPEN if arm is Arm.TREATED else Status.CONTROL
     opportunity_id = rules.opportunity_id(signal.id)
     return rules.Opportunity(
         id=opportunity_id,
@@ -77,26 +93,47 @@ def _opportunity(decision: rules.Decision) -> rules.Opportunity:
         rule=signal.rule,
         rule_version=signal.rule_version,
         account_code=signal.account_code,
-        transaction_code=signal.transaction_code,
+        raised_by=signal.raised_by,
         raised_on=signal.bank_date,
-        expires_on=signal.bank_date + timedelta(days=rules.LIVES_DAYS),
+        expires_on=signal.judged_on,
         value=Money(signal.amount_minor, signal.currency),
-        facts=rules.Facts(
-            history_count=signal.history_count,
-            history_sum_minor=signal.history_sum_minor,
-            balance_before_minor=signal.balance_before_minor,
-            counterparty=signal.counterparty,
-        ),
-        status=Status.SUPPRESSED if decision.suppressed else Status.OPEN,
+        facts=rules.Facts(signal.figures),
+        status=Status.SUPPRESSED if decision.suppressed else taken,
         suppressed_reason=decision.suppressed,
         task_id=rules.task_id(opportunity_id),
         contacted_at=None,
         last_outcome=None,
         version=1,
+        arm=arm,
+        factors=decision.factors,
+        outscored_by=decision.outscored_by,
+    )
+
+
+def of_older_form(one: Signal) -> Finding:
+    """A signal as it was told while large inflows were the only ones."""
+    return Finding(
+        id=one.id,
+        rule=one.rule,
+        rule_version=one.rule_version,
+        customer_no=one.customer_no,
+        account_code=one.account_code,
+        raised_by=one.transaction_code,
+        bank_date=one.bank_date,
+        judged_on=BY_CODE[one.rule].judged_on(one.bank_date, None),
+        amount_minor=one.amount_minor,
+        currency=one.currency,
+        figures=(
+            Figure("history_count", one.history_count),
+            Figure("history_sum_minor", one.history_sum_minor),
+            Figure("balance_before_minor", one.balance_before_minor),
+            Figure("counterparty", one.counterparty),
+        ),
     )
 
 
 def _open_task(one: rules.Opportunity) -> tasks.OpenTask:
+    text = wording.text_of(one.rule, one.rule_version)
     return tasks.OpenTask(
         task_id=one.task_id,
         origin=origin_of(one.id),
@@ -104,8 +141,8 @@ def _open_task(one: rules.Opportunity) -> tasks.OpenTask:
         institution_id=one.institution_id,
         assignee_id=one.manager_id,
         line=one.line,
-        title=rules.text_of(one.rule, one.rule_version).task_title,
-        why=rules.why(one.value, one.facts),
+        title=text.task_title,
+        why=text.why(one.value, one.facts),
         due_on=one.raised_on + timedelta(days=rules.TASK_DUE_DAYS),
         value_minor=one.value.minor,
         currency=one.value.currency,

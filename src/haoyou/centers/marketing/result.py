@@ -4,8 +4,8 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from haoyou.centers.backoffice import contract as backoffice
@@ -16,8 +16,11 @@ from haoyou.centers.marketing.contract import ResultKind, SuppressedReason
 from haoyou.centers.tasks import contract as tasks
 from haoyou.kernel.ctx import Ctx
 from haoyou.kernel.money import Money
+from haoyou.kernel.principal import Scope
 from haoyou.kernel.web.problem import invalid_field
 from haoyou.lake import inflow
+from haoyou.lake.discovery.definition import BY_CODE, LARGE_INFLOW
+from haoyou.lake.discovery.outcome import Outcome, Question, judge
 from haoyou.lake.query import Lake
 
 log = logging.getLogger(__name__)
@@ -29,10 +32,9 @@ BOARD_OPPORTUNITIES_MAX = 200
 
 
 async def book_results(ctx: Ctx, *, on: date) -> None:
-    """Book what became of every inflow that falls due on a bank day, suppressed ones too, and close the dispatched."""
-    raised_until = on - timedelta(days=inflow.JUDGED_AFTER_DAYS)
+    """Book what became of every opportunity that falls due on a bank day, of whatever status; close the dispatched."""
     async with ctx.read() as tx:
-        due = await store.list_due(tx, raised_until=raised_until, limit=BOOKED_PER_DAY_MAX + 1)
+        due = await store.list_due(tx, on=on, limit=BOOKED_PER_DAY_MAX + 1)
     if len(due) > BOOKED_PER_DAY_MAX:
         log.warning("more than %d results fall due on %s; the rest waits for the next bank day", BOOKED_PER_DAY_MAX, on)
         due = due[:BOOKED_PER_DAY_MAX]
@@ -66,38 +68,69 @@ def _judge(
         paths[one.dataset].append(home / one.path)
     # Without a single movement known every customer would seem to have taken the money away.
     assert paths["transactions"], f"no transactions have landed until {on}"
-    by_transaction = {one.transaction_code: _query(one, cards) for one in due}
-    items = list(by_transaction.values())
     with Lake.open(paths) as lake:
-        found: dict[str, inflow.Outcome] = {}
-        for start in range(0, len(items), OUTCOMES_PER_QUESTION):
-            part = inflow.outcomes(lake, items=items[start : start + OUTCOMES_PER_QUESTION], on=on)
-            found |= {one.transaction_id: one for one in part}
-        opened = store.list_opened(lake, accounts=[a for one in found.values() for a in (*one.loans, *one.cards)])
-    return [(one, _result(one, found[one.transaction_code], opened, on)) for one in due]
+        found: list[Outcome] = []
+        for start in range(0, len(due), OUTCOMES_PER_QUESTION):
+            found += _ask(lake, due[start : start + OUTCOMES_PER_QUESTION], cards, on)
+        opened = store.list_opened(lake, accounts=[account for one in found for account in one.products])
+    by_id = {one.id: one for one in found}
+    return [(one, _result(one, by_id[str(one.id)], opened, on)) for one in due]
 
 
-def _query(one: rules.Opportunity, cards: Mapping[int, customers.Card]) -> inflow.OutcomeQuery:
-    """A customer nobody knows has opened nothing we could know of."""
-    customer = cards.get(one.customer_no)
+def _ask(lake: Lake, due: Sequence[rules.Opportunity], cards: Mapping[int, customers.Card], on: date) -> list[Outcome]:
+    """A customer nobody knows has done nothing we could know of."""
+    codes = {no: card.code for no, card in cards.items()}
+    inflows = {one.raised_by: one for one in due if one.rule == LARGE_INFLOW}
+    items = [_inflow_query(one, codes.get(one.customer_no, "")) for one in inflows.values()]
+    judged = [_of_inflow(inflows[one.transaction_id], one) for one in inflow.outcomes(lake, items=items, on=on)]
+    others = [one for one in due if one.rule != LARGE_INFLOW]
+    return judged + judge(lake, questions=[_question(one, codes.get(one.customer_no, "")) for one in others])
+
+
+def _inflow_query(one: rules.Opportunity, customer_code: str) -> inflow.OutcomeQuery:
     return inflow.OutcomeQuery(
-        transaction_id=one.transaction_code,
-        account_id=one.account_code,
-        customer_id=customer.code if customer else "",
+        transaction_id=one.raised_by,
+        account_id=one.account_code or "",
+        customer_id=customer_code,
         inflow_date=one.raised_on,
         amount_minor=one.value.minor,
     )
 
 
+def _of_inflow(one: rules.Opportunity, outcome: inflow.Outcome) -> Outcome:
+    return Outcome(
+        id=str(one.id),
+        kind=outcome.kind,
+        held_minor=outcome.held_minor,
+        held_share_bps=outcome.held_share_bps,
+        products=(*outcome.loans, *outcome.cards, *outcome.placements),
+    )
+
+
+def _question(one: rules.Opportunity, customer_code: str) -> Question:
+    return Question(
+        id=str(one.id),
+        rule=one.rule,
+        customer_id=customer_code,
+        account_id=one.account_code or "",
+        currency=one.value.currency,
+        raised_on=one.raised_on,
+        judged_on=one.expires_on,
+        amount_minor=one.value.minor,
+        before_minor=one.facts.number("before_average_minor"),
+    )
+
+
 def _result(
-    one: rules.Opportunity, outcome: inflow.Outcome, opened: Mapping[str, rules.ProductOpened], on: date
+    one: rules.Opportunity, outcome: Outcome, opened: Mapping[str, rules.ProductOpened], on: date
 ) -> rules.Result:
     return rules.Result(
         kind=ResultKind(outcome.kind.value),
         held_share_bps=outcome.held_share_bps,
         held=Money(outcome.held_minor, one.value.currency),
-        products=tuple(sorted((opened[a] for a in (*outcome.loans, *outcome.cards)), key=rules.product_order)),
+        products=tuple(sorted((opened[account] for account in outcome.products), key=rules.product_order)),
         booked_on=on,
+        version=BY_CODE[one.rule].result_version,
     )
 
 
@@ -120,10 +153,34 @@ class Board:
     lines: tuple[service.Line, ...]
 
 
-async def get_board(ctx: Ctx, *, first: date | None, last: date | None) -> Board:
-    """What became of the opportunities raised from `first` to `last`, both included."""
+@dataclass(frozen=True, slots=True)
+class Arms:
+    """Both arms of every rule, over the whole bank."""
+
+    as_of: date
+    currency: str
+    rows: tuple[rules.ArmTotals, ...]
+
+
+async def get_arms(ctx: Ctx, *, first: date | None, last: date | None) -> Arms:
+    """How dispatched and held-out opportunities of each rule ended. Sums only: no customer is told to anybody."""
+    _check_period(first, last)
+    day = await ctx.port(identity.IdentityPort).get_bank_day(ctx)
+    # Row-level security shows the held-out rows to no person; whoever may ask this gets the sums over all of them.
+    whole = replace(ctx, principal=replace(ctx.principal, scope=Scope(everything=True)))
+    async with whole.read() as tx:
+        rows = await store.list_arms(tx, period=rules.Period(first, last), currency=day.currency)
+    return Arms(day.business_date, day.currency, tuple(rows))
+
+
+def _check_period(first: date | None, last: date | None) -> None:
     if first and last and first > last:
         raise invalid_field("to", "before_from", "not before the first day")
+
+
+async def get_board(ctx: Ctx, *, first: date | None, last: date | None) -> Board:
+    """What became of the opportunities raised from `first` to `last`, both included."""
+    _check_period(first, last)
     day = await ctx.port(identity.IdentityPort).get_bank_day(ctx)
     period, scope = rules.Period(first, last), ctx.principal.scope
     async with ctx.read() as tx:

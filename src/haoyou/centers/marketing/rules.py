@@ -1,24 +1,26 @@
-"""Pure decisions of marketing: which signal becomes work, what a card says, when a contact needs a next day."""
+"""Pure parts of marketing: what an opportunity is, its lasting names, when it may be worked on and needs a next day.
 
-from collections.abc import Iterable, Sequence
+Which signal becomes work is in arbitration.py, what cards say in wording.py.
+"""
+
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from math import prod
 from typing import Literal
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from haoyou.centers.customers.contract import Card, Channel, ContactOutcome
-from haoyou.centers.insight.contract import Signal
-from haoyou.centers.marketing.contract import ResultKind, Status, SuppressedReason
+from haoyou.centers.customers.contract import Channel, ContactOutcome
+from haoyou.centers.insight.contract import Figure
+from haoyou.centers.marketing.contract import Arm, ResultKind, Status, SuppressedReason
 from haoyou.kernel.errors import Conflict, Json, NotFound
 from haoyou.kernel.money import Money
-from haoyou.kernel.names import Name
 
-LIVES_DAYS = 30  # the result is judged from the facts of the thirtieth day; nothing said later can change it
-QUIET_DAYS = 30  # a customer has one live opportunity of a rule at a time
 TASK_DUE_DAYS = 2
 NEXT_ON_BEYOND_DAYS_MAX = 60  # how long after the expiry a follow-up may still be promised
 LIVE = (Status.OPEN, Status.CONTACTED)
 WON = (ResultKind.HELD, ResultKind.PRODUCT)
+SCORE_UNIT = 100**4  # four factors are in hundredths; that of propensity is in thousandths, and so is the score
+CONTROL_OF = 10_000  # the hold-out is drawn in hundredths of a percent
 
 _OPPORTUNITIES = uuid5(NAMESPACE_URL, "urn:haoyou:marketing:opportunity")
 _TASKS = uuid5(NAMESPACE_URL, "urn:haoyou:marketing:task")
@@ -31,36 +33,62 @@ class AlreadyClosed(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The figures behind an opportunity, kept as they were on the day it was raised."""
+    """The figures behind an opportunity, kept as they were on the day it was raised; wording says what each means."""
 
-    history_count: int
-    history_sum_minor: int
-    balance_before_minor: int
-    counterparty: str | None
+    figures: tuple[Figure, ...]
+
+    def find(self, name: str) -> int | str | None:
+        return next((one.value for one in self.figures if one.name == name), None)
+
+    def number(self, name: str) -> int:
+        """Nought where it was not told."""
+        value = self.find(name)
+        return value if isinstance(value, int) else 0
+
+
+@dataclass(frozen=True, slots=True)
+class Factors:
+    """Why one candidate went before another; see arbitration."""
+
+    propensity_permille: int
+    tier_percent: int
+    time_percent: int
+    value_centi: int
+    lever_percent: int
+
+    @property
+    def score(self) -> int:
+        """In thousandths."""
+        parts = (self.propensity_permille, self.tier_percent, self.time_percent, self.value_centi, self.lever_percent)
+        return prod(parts) // SCORE_UNIT
 
 
 @dataclass(frozen=True, slots=True)
 class ProductOpened:
-    """A loan or card opened after the inflow and before the day of judgement."""
+    """A contract opened between the day it was raised and the day of judgement."""
 
-    kind: Literal["loan", "card"]
+    kind: Literal["loan", "card", "term", "wealth"]
     opened_on: date
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of an inflow; `held_share_bps` is the share of it still there, in hundredths of a percent."""
+    """What became of it; `held_share_bps` is the share of the amount still or again there, in hundredths of a percent.
+
+    `version` is that of the rule of the result, not of the rule that raised it.
+    """
 
     kind: ResultKind
     held_share_bps: int
     held: Money
     products: tuple[ProductOpened, ...]
     booked_on: date
+    version: int
 
 
 @dataclass(frozen=True, slots=True)
 class Opportunity:
-    """`manager_id` is 0 where nobody manages the customer."""
+    """`manager_id` is 0 where nobody manages the customer, `outscored_by` the opportunity that went before this one."""
 
     id: UUID
     customer_no: int
@@ -69,8 +97,8 @@ class Opportunity:
     line: str
     rule: str
     rule_version: int
-    account_code: str
-    transaction_code: str
+    account_code: str | None
+    raised_by: str
     raised_on: date
     expires_on: date
     value: Money
@@ -81,7 +109,20 @@ class Opportunity:
     contacted_at: datetime | None
     last_outcome: ContactOutcome | None
     version: int
+    arm: Arm
+    factors: Factors | None
+    outscored_by: UUID | None
     result: Result | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LiveOne:
+    """An opportunity that was dispatched, or would have been but for the hold-out, and has no result yet."""
+
+    id: UUID
+    customer_no: int
+    rule: str
+    raised_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,58 +174,6 @@ class Draft:
         return self.body() | {"version": self.version, "saved_at": saved_at}
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A signal with the customer it is about, or None where no customer answers to the number."""
-
-    signal: Signal
-    customer: Card | None
-
-
-@dataclass(frozen=True, slots=True)
-class LiveOne:
-    """A dispatched opportunity that is not closed."""
-
-    customer_no: int
-    rule: str
-    raised_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    candidate: Candidate
-    suppressed: SuppressedReason | None
-
-
-def decide(candidates: Sequence[Candidate], *, live: Iterable[LiveOne]) -> list[Decision]:
-    """Which candidates somebody should work on: the largest first, at most one live per customer and rule."""
-    known = set(live)
-    decisions: list[Decision] = []
-    for one in sorted(candidates, key=lambda one: (-one.signal.amount_minor, one.signal.transaction_code)):
-        reason = _reason(one, known)
-        decisions.append(Decision(one, reason))
-        if reason is None:
-            known.add(LiveOne(one.signal.customer_no, one.signal.rule, one.signal.bank_date))
-    return decisions
-
-
-def _reason(one: Candidate, live: set[LiveOne]) -> SuppressedReason | None:
-    if one.customer is None:
-        return SuppressedReason.UNKNOWN_CUSTOMER
-    if not one.customer.manager_id:
-        return SuppressedReason.NO_MANAGER
-    since = quiet_since(one.signal.bank_date)
-    mine = (one.signal.customer_no, one.signal.rule)
-    if any((other.customer_no, other.rule) == mine and other.raised_on >= since for other in live):
-        return SuppressedReason.ALREADY_OPEN
-    return None
-
-
-def quiet_since(bank_date: date) -> date:
-    """The first day whose live opportunities keep a signal of `bank_date` from becoming another one."""
-    return bank_date - timedelta(days=QUIET_DAYS)
-
-
 def opportunity_id(signal_id: UUID) -> UUID:
     return uuid5(_OPPORTUNITIES, str(signal_id))
 
@@ -198,9 +187,14 @@ def act_id(opportunity: UUID, key: UUID, what: str) -> UUID:
     return uuid5(opportunity, f"{key}/{what}")
 
 
+def is_held_out(fingerprint: str, percent: int) -> bool:
+    """Whether a customer with this keyed fingerprint is left alone for comparison; a larger share adds, never swaps."""
+    return int(fingerprint[:12], 16) % CONTROL_OF < percent * CONTROL_OF // 100
+
+
 def check_workable(status: Status) -> None:
     """A suppressed opportunity is nobody's work: it looks absent. A closed one has its result."""
-    if status is Status.SUPPRESSED:
+    if status in (Status.SUPPRESSED, Status.CONTROL):
         raise NotFound()
     if status is Status.CLOSED:
         raise AlreadyClosed()
@@ -230,110 +224,8 @@ def find_next_on_fault(
     return FieldFault("too_late", f"not after {latest}") if next_on > latest else None
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
-    code: str
-    name: Name
-
-
-@dataclass(frozen=True, slots=True)
-class RuleText:
-    """What staff read of a rule. A change of words is a new version, so that old cards keep theirs."""
-
-    name: Name
-    need: Name
-    task_title: Name
-    script: Name
-    product: Product
-
-
-RULES: dict[tuple[str, int], RuleText] = {
-    ("large_inflow", 1): RuleText(
-        name=Name("大额资金流入", "Large inflow"),
-        need=Name("资金承接", "Keep the money with us"),
-        task_title=Name("联系客户：大额资金流入", "Call: large inflow"),
-        script=Name(
-            "您好，我是您的客户经理。近日您的账户有一笔较大的资金入账，想了解一下您近期的用款安排。"
-            "如果这笔资金暂时不用，可以考虑三个月定期存款：本金有保障，到期可以自动转存；"
-            "提前支取也可以，只是提前支取的部分按活期计息。您现在方便听我介绍两分钟吗？"
-            "如果不方便，我们另约时间，也可以不再为此打扰您。",
-            "Good day, I am your relationship manager. A larger amount has recently come into your account, and I"
-            " would like to ask how you plan to use it. If you do not need it for now, a three-month term deposit may"
-            " suit you: the principal is safe and it can renew by itself; you may withdraw early, but what you withdraw"
-            " early earns the demand rate only. Do you have two minutes now? If not, we can find another time, or I"
-            " will not bother you about this again.",
-        ),
-        product=Product("TERM-3M", Name("三个月定期存款", "Three-month term deposit")),
-    )
-}
-
-
-def text_of(rule: str, version: int) -> RuleText:
-    """A signal of a rule without words must not become a card: a programmer forgot them."""
-    assert (rule, version) in RULES, f"no texts for rule {rule} version {version}"
-    return RULES[rule, version]
-
-
 def product_order(one: ProductOpened) -> tuple[date, str]:
     return one.opened_on, one.kind
-
-
-SYMBOLS = {"CNY": "¥"}
-"""Currencies that staff know by a sign; the others are named by their code."""
-
-
-def money_text(money: Money) -> str:
-    return f"{SYMBOLS.get(money.currency, money.currency + ' ')}{money.amount:,f}"
-
-
-def why(value: Money, facts: Facts) -> Name:
-    """One line for the to-do list. The ratio is cut after its first decimal, so it never says more than there is."""
-    amount = money_text(value)
-    if facts.history_sum_minor <= 0:
-        return Name(f"入账 {amount}", f"{amount} came in")
-    tenths = value.minor * facts.history_count * 10 // facts.history_sum_minor
-    times = f"{tenths // 10}.{tenths % 10}"
-    return Name(
-        f"入账 {amount}，约为近半年单笔平均的 {times} 倍",
-        f"{amount} came in, about {times} times the average credit of the last half year",
-    )
-
-
-def why_again(outcome: ContactOutcome, next_on: date) -> Name:
-    """Why a task has moved to another day."""
-    if outcome is ContactOutcome.NOT_REACHED:
-        return Name(f"上次未联系上，{next_on} 再联系", f"Not reached last time; try again on {next_on}")
-    return Name(f"客户有意向，{next_on} 跟进", f"The customer is interested; follow up on {next_on}")
-
-
-@dataclass(frozen=True, slots=True)
-class Evidence:
-    label: Name
-    kind: Literal["money", "date", "number", "text"]
-    value: str
-    money: Money | None = None
-
-
-def evidence(value: Money, raised_on: date, facts: Facts) -> list[Evidence]:
-    """The figures that raised an opportunity, as the card lists them."""
-    lines = [
-        _money_line(Name("入账金额", "Amount that came in"), value),
-        Evidence(Name("入账日期", "Date"), "date", raised_on.isoformat()),
-    ]
-    if facts.history_count > 0:
-        mean = Money(facts.history_sum_minor // facts.history_count, value.currency)
-        lines.append(_money_line(Name("近 180 天平均每笔入账", "Average credit of the last 180 days"), mean))
-    lines.append(
-        Evidence(Name("近 180 天入账笔数", "Credits in the last 180 days"), "number", str(facts.history_count))
-    )
-    lines.append(_money_line(Name("入账前余额", "Balance before"), Money(facts.balance_before_minor, value.currency)))
-    if facts.counterparty:
-        lines.append(Evidence(Name("对方", "Counterparty"), "text", facts.counterparty))
-    return lines
-
-
-def _money_line(label: Name, money: Money) -> Evidence:
-    return Evidence(label, "money", money_text(money), money)
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,8 +246,25 @@ class Period:
 
 
 @dataclass(frozen=True, slots=True)
+class ArmTotals:
+    """One rule in one arm: `raised` is `taken` and `suppressed`; taken is dispatched, in the control arm held out."""
+
+    rule: str
+    arm: Arm
+    raised: int
+    taken: int
+    suppressed: int
+    booked: int
+    won: int
+    held_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Totals:
-    """The board's figures; `inflow_minor` and `held_minor` are of booked dispatched opportunities in one currency."""
+    """The board's figures; `inflow_minor` and `held_minor` are of booked dispatched opportunities in one currency.
+
+    Money is that of rules whose result is measured in money. Nothing here counts whoever is held out.
+    """
 
     raised: int
     dispatched: int
@@ -383,15 +292,3 @@ class Standing:
     booked: int
     won: int
     held_minor: int
-
-
-RESULTS_DEFINITION = Name(
-    "转化只看银行账务事实，不看员工填报：入账后第 30 天，入账的钱至少一半仍在该账户即“留存”；期间新开贷款或卡即“成交”；"
-    "其余为“流失”。转化率 = （留存 + 成交）÷ 已到期入账结果的派发商机，按到期前是否联系过分开计算。"
-    "流入与留存金额只计已有结果的派发商机，且只计本行货币。",
-    "Success is read from the bank's own facts, never from what staff report: on the 30th day after the inflow, at"
-    " least half of it still in the account is “held”; a loan or card opened meanwhile is “product”; all else “left”."
-    " Rate = (held + product) / dispatched opportunities with a booked result, separately for those contacted before"
-    " and those never contacted. Amounts count dispatched opportunities with a booked result, in the bank's own"
-    " currency.",
-)

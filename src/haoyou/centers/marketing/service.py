@@ -10,9 +10,9 @@ from uuid import UUID
 
 from haoyou.centers.customers import contract as customers
 from haoyou.centers.identity import contract as identity
-from haoyou.centers.marketing import rules, store
-from haoyou.centers.marketing.contract import Status
-from haoyou.kernel.ctx import Ctx
+from haoyou.centers.marketing import contact_store, rules, store, wording
+from haoyou.centers.marketing.contract import RuleCode, Status
+from haoyou.kernel.ctx import Ctx, Tx
 from haoyou.kernel.errors import NotFound
 
 IDS_PER_QUESTION = 200  # what one question to another room may carry
@@ -29,7 +29,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """All that one card shows. `staff` has the names of the manager and of whoever made a contact."""
+    """All that one card shows. `staff` names the manager and whoever made a contact; `winner` went before this one."""
 
     line: Line
     phone_masked: str | None
@@ -37,14 +37,17 @@ class CardView:
     staff: dict[int, str]
     contacts: tuple[rules.Contact, ...]
     draft: rules.Draft
+    winner: rules.Opportunity | None
 
 
 async def list_opportunities(
-    ctx: Ctx, *, status: Status | None, after: tuple[date, UUID] | None, limit: int
+    ctx: Ctx, *, status: Status | None, rule: RuleCode | None, after: tuple[date, UUID] | None, limit: int
 ) -> tuple[list[Line], tuple[date, UUID] | None]:
     """The newest first; the second value says where the next page begins."""
     async with ctx.read() as tx:
-        found = await store.list_opportunities(tx, ctx.principal.scope, status=status, after=after, limit=limit + 1)
+        found = await store.list_opportunities(
+            tx, ctx.principal.scope, status=status, rule=rule, after=after, limit=limit + 1
+        )
     page = found[:limit]
     following = (page[-1].raised_on, page[-1].id) if len(found) > limit else None
     return await add_customers(ctx, page), following
@@ -97,8 +100,9 @@ async def get_card(ctx: Ctx, *, opportunity_id: UUID) -> CardView:
         found = await store.find_opportunity(tx, ctx.principal.scope, opportunity_id=opportunity_id)
         if found is None:
             raise NotFound()
-        contacts = await store.list_contacts(tx, opportunity_id=found.id)
-        draft = await store.find_draft(tx, opportunity_id=found.id, staff_id=ctx.principal.id)
+        contacts = await contact_store.list_contacts(tx, opportunity_id=found.id)
+        draft = await contact_store.find_draft(tx, opportunity_id=found.id, staff_id=ctx.principal.id)
+        winner = await _find_winner(tx, ctx, found)
     lines = await add_customers(ctx, [found])
     if not lines:
         raise NotFound()
@@ -111,7 +115,14 @@ async def get_card(ctx: Ctx, *, opportunity_id: UUID) -> CardView:
         staff=await ask_staff(ctx, {found.manager_id, ctx.principal.id, *(one.staff_id for one in contacts)}),
         contacts=tuple(contacts),
         draft=draft,
+        winner=winner,
     )
+
+
+async def _find_winner(tx: Tx, ctx: Ctx, found: rules.Opportunity) -> rules.Opportunity | None:
+    if found.outscored_by is None:
+        return None
+    return await store.find_opportunity(tx, ctx.principal.scope, opportunity_id=found.outscored_by)
 
 
 async def get_part(ctx: Ctx, *, customer_no: int) -> customers.Part:
@@ -122,10 +133,11 @@ async def get_part(ctx: Ctx, *, customer_no: int) -> customers.Part:
 
 
 def _part_line(one: rules.Opportunity) -> customers.PartLine:
+    text = wording.text_of(one.rule, one.rule_version)
     return customers.PartLine(
         id=str(one.id),
-        title=rules.text_of(one.rule, one.rule_version).need,
-        detail=rules.why(one.value, one.facts),
+        title=text.need,
+        detail=text.why(one.value, one.facts),
         status=one.status,
         on=one.raised_on,
         amount=one.value,

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Row,
     Select,
     Text,
+    and_,
     func,
     literal,
     or_,
@@ -21,19 +22,20 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import insert
 
-from haoyou.centers.customers.contract import Assigned, Channel, ContactOutcome
+from haoyou.centers.customers.contract import Assigned, ContactOutcome
+from haoyou.centers.insight.contract import Figure
 from haoyou.centers.marketing import rules, tables
-from haoyou.centers.marketing.contract import ResultKind, Status, SuppressedReason
+from haoyou.centers.marketing.contract import Arm, ResultKind, RuleCode, Status, SuppressedReason
 from haoyou.kernel.ctx import Tx
 from haoyou.kernel.db.scope import narrow, one_of
 from haoyou.kernel.money import Money
 from haoyou.kernel.principal import Scope
+from haoyou.lake.discovery.definition import DEFINITIONS
 from haoyou.lake.query import Lake
 
-_O, _C, _D, _R, _A = tables.opportunity, tables.contact, tables.draft, tables.result, tables.assignment
-_V = tables.reservation
+_O, _R, _A = tables.opportunity, tables.result, tables.assignment
 
-CONTACTS_MAX = 20  # of one card; the governor lets far fewer happen in an opportunity's thirty days
+_WITH_RESULT = _O.outerjoin(_R, _R.c.opportunity_id == _O.c.id)
 
 _QUEUE = text("select pg_advisory_xact_lock(hashtextextended('marketing.reactions', 0))")
 _RESTAMP = (
@@ -57,11 +59,16 @@ _RESTAMP_PARTS = tuple(
 _OPENED = "SELECT account_id, kind, opened_on FROM accounts WHERE list_contains($accounts, account_id)"
 
 
+IS_SHOWN = _O.c.arm == Arm.TREATED
+
+
 def _mine(scope: Scope) -> ColumnElement[bool]:
-    return narrow(scope, unit=_O.c.institution_id, owner=_O.c.manager_id, line=_O.c.line, row=_O.c.customer_no)
+    """What this scope may see; whoever is held out is nobody's to see."""
+    within = narrow(scope, unit=_O.c.institution_id, owner=_O.c.manager_id, line=_O.c.line, row=_O.c.customer_no)
+    return and_(IS_SHOWN, within)
 
 
-def _place(opportunity: rules.Opportunity) -> dict[str, Any]:
+def place_of(opportunity: rules.Opportunity) -> dict[str, Any]:
     """The scope columns of a row about this opportunity."""
     return {
         "customer_no": opportunity.customer_no,
@@ -73,7 +80,8 @@ def _place(opportunity: rules.Opportunity) -> dict[str, Any]:
 
 def _opportunities() -> Select[Any]:
     result = (_R.c.kind, _R.c.held_share_bps, _R.c.held_minor, _R.c.products, _R.c.booked_on)
-    return select(_O, *result).join_from(_O, _R, _R.c.opportunity_id == _O.c.id, isouter=True)
+    version = _R.c.version.label("result_version")
+    return select(_O, *result, version).join_from(_O, _R, _R.c.opportunity_id == _O.c.id, isouter=True)
 
 
 def _read(row: Row[Any]) -> rules.Opportunity:
@@ -86,17 +94,20 @@ def _read(row: Row[Any]) -> rules.Opportunity:
         rule=row.rule,
         rule_version=row.rule_version,
         account_code=row.account_code,
-        transaction_code=row.transaction_code,
+        raised_by=row.raised_by,
         raised_on=row.raised_on,
         expires_on=row.expires_on,
         value=Money(row.value_minor, row.currency),
-        facts=rules.Facts(**row.facts),
+        facts=rules.Facts(tuple(Figure(name, value) for name, value in row.facts.items())),
         status=Status(row.status),
         suppressed_reason=row.suppressed_reason and SuppressedReason(row.suppressed_reason),
         task_id=row.task_id,
         contacted_at=row.contacted_at,
         last_outcome=row.last_outcome and ContactOutcome(row.last_outcome),
         version=row.version,
+        arm=Arm(row.arm),
+        factors=rules.Factors(**row.factors) if row.factors else None,
+        outscored_by=row.outscored_by,
         result=_read_result(row) if row.kind else None,
     )
 
@@ -109,6 +120,7 @@ def _read_result(row: Row[Any]) -> rules.Result:
         held=Money(row.held_minor, row.currency),
         products=tuple(products),
         booked_on=row.booked_on,
+        version=row.result_version,
     )
 
 
@@ -118,10 +130,18 @@ async def queue_reactions(tx: Tx) -> None:
 
 
 async def list_opportunities(
-    tx: Tx, scope: Scope, *, status: Status | None, after: tuple[date, UUID] | None, limit: int
+    tx: Tx,
+    scope: Scope,
+    *,
+    status: Status | None,
+    rule: RuleCode | None,
+    after: tuple[date, UUID] | None,
+    limit: int,
 ) -> list[rules.Opportunity]:
     """The newest first."""
     query = _opportunities().where(_mine(scope)).order_by(_O.c.raised_on.desc(), _O.c.id).limit(limit)
+    if rule:
+        query = query.where(_O.c.rule == rule)
     if status:
         query = query.where(_O.c.status == status)
     if after:
@@ -158,31 +178,38 @@ async def list_known_signals(tx: Tx, *, signal_ids: Iterable[UUID]) -> set[UUID]
 
 
 async def list_live(tx: Tx, *, customers: Collection[int], since: date) -> list[rules.LiveOne]:
-    mine = (one_of(_O.c.customer_no, customers), _O.c.raised_on >= since, _O.c.status.in_(rules.LIVE))
-    query = select(_O.c.customer_no, _O.c.rule, _O.c.raised_on).where(*mine)
-    return [rules.LiveOne(row.customer_no, row.rule, row.raised_on) for row in await tx.all(query)]
+    """Of both arms: who is held out must be treated by the same rules, or the arms could not be compared."""
+    unbooked = (_O.c.status.in_([*rules.LIVE, Status.CONTROL]), _R.c.opportunity_id.is_(None))
+    mine = (one_of(_O.c.customer_no, customers), _O.c.raised_on >= since, *unbooked)
+    query = select(_O.c.id, _O.c.customer_no, _O.c.rule, _O.c.raised_on).select_from(_WITH_RESULT).where(*mine)
+    rows = await tx.all(query.order_by(_O.c.raised_on, _O.c.id))
+    return [rules.LiveOne(row.id, row.customer_no, row.rule, row.raised_on) for row in rows]
 
 
 async def add_opportunities(tx: Tx, raised: Sequence[tuple[UUID, rules.Opportunity]]) -> None:
     """Each with the signal that raised it; a signal that already did changes nothing."""
     values = [
-        _place(one)
+        place_of(one)
         | {
             "id": one.id,
             "signal_id": signal_id,
             "rule": one.rule,
             "rule_version": one.rule_version,
             "account_code": one.account_code,
-            "transaction_code": one.transaction_code,
+            "raised_by": one.raised_by,
             "raised_on": one.raised_on,
             "expires_on": one.expires_on,
             "value_minor": one.value.minor,
             "currency": one.value.currency,
-            "facts": asdict(one.facts),
+            "facts": {each.name: each.value for each in one.facts.figures},
             "status": one.status,
             "suppressed_reason": one.suppressed_reason,
             "task_id": one.task_id,
             "version": one.version,
+            "arm": one.arm,
+            "score": one.factors and one.factors.score,
+            "factors": one.factors and asdict(one.factors),
+            "outscored_by": one.outscored_by,
         }
         for signal_id, one in raised
     ]
@@ -206,104 +233,6 @@ async def list_stamps(tx: Tx, *, customers: Collection[int]) -> list[rules.Stamp
         .order_by(_O.c.customer_no)
     )
     return [rules.Stamp(row.customer_no, row.live, int(row.version)) for row in await tx.all(query)]
-
-
-async def list_contacts(tx: Tx, *, opportunity_id: UUID) -> list[rules.Contact]:
-    query = (
-        select(_C)
-        .where(_C.c.opportunity_id == opportunity_id)
-        .order_by(_C.c.made_at.desc(), _C.c.id)
-        .limit(CONTACTS_MAX)
-    )
-    return [
-        rules.Contact(
-            id=row.id,
-            staff_id=row.staff_id,
-            channel=Channel(row.channel),
-            outcome=ContactOutcome(row.outcome),
-            note=row.note,
-            made_at=row.made_at,
-            bank_date=row.bank_date,
-            next_on=row.next_on,
-        )
-        for row in await tx.all(query)
-    ]
-
-
-async def add_contact(tx: Tx, opportunity: rules.Opportunity, contact: rules.Contact) -> None:
-    await tx.run(_C.insert(), _place(opportunity) | {"opportunity_id": opportunity.id} | asdict(contact))
-
-
-async def save_contacted(tx: Tx, opportunity: rules.Opportunity) -> None:
-    await tx.run(
-        update(_O)
-        .where(_O.c.id == opportunity.id)
-        .values(
-            status=opportunity.status,
-            contacted_at=opportunity.contacted_at,
-            last_outcome=opportunity.last_outcome,
-            version=opportunity.version,
-        )
-    )
-
-
-async def add_reservation(
-    tx: Tx, opportunity: rules.Opportunity, *, reservation_id: UUID, staff_id: int, channel: Channel
-) -> None:
-    values = {"id": reservation_id, "opportunity_id": opportunity.id, "staff_id": staff_id, "channel": channel}
-    await tx.run(insert(_V).values(_place(opportunity) | values).on_conflict_do_nothing(index_elements=[_V.c.id]))
-
-
-async def has_reservation(tx: Tx, *, opportunity_id: UUID, wanted: rules.Leave) -> bool:
-    """Whether this person got this leave for this opportunity and channel, and no contact was made under it yet."""
-    return await tx.first(select(_V.c.id).where(*_unused(opportunity_id, wanted))) is not None
-
-
-async def use_reservation(tx: Tx, *, opportunity_id: UUID, used: rules.Leave, contact_id: UUID) -> bool:
-    """Whether it was still unused."""
-    return await tx.run(update(_V).where(*_unused(opportunity_id, used)).values(contact_id=contact_id)) == 1
-
-
-def _unused(opportunity_id: UUID, leave: rules.Leave) -> tuple[ColumnElement[bool], ...]:
-    return (
-        _V.c.id == leave.reservation_id,
-        _V.c.opportunity_id == opportunity_id,
-        _V.c.staff_id == leave.staff_id,
-        _V.c.channel == leave.channel,
-        _V.c.contact_id.is_(None),
-    )
-
-
-async def find_draft(tx: Tx, *, opportunity_id: UUID, staff_id: int) -> rules.Draft:
-    """What this person has written so far; the empty sheet if nothing."""
-    row = await tx.first(select(_D).where(_D.c.opportunity_id == opportunity_id, _D.c.staff_id == staff_id))
-    if row is None:
-        return rules.Draft()
-    body = row.body
-    return rules.Draft(
-        channel=body["channel"] and Channel(body["channel"]),
-        outcome=body["outcome"] and ContactOutcome(body["outcome"]),
-        note=body["note"],
-        next_on=body["next_on"] and date.fromisoformat(body["next_on"]),
-        reservation_id=body["reservation_id"] and UUID(body["reservation_id"]),
-        version=row.version,
-        saved_at=row.saved_at,
-    )
-
-
-async def save_draft(tx: Tx, opportunity: rules.Opportunity, *, staff_id: int, draft: rules.Draft) -> bool:
-    """Whether the draft followed the version it says; the unique key and the version in one statement decide races."""
-    values = {"body": draft.body(), "version": draft.version, "saved_at": draft.saved_at}
-    if draft.version > 1:
-        mine = (_D.c.opportunity_id == opportunity.id, _D.c.staff_id == staff_id, _D.c.version == draft.version - 1)
-        return await tx.run(update(_D).where(*mine).values(values)) == 1
-    row = _place(opportunity) | {"opportunity_id": opportunity.id, "staff_id": staff_id} | values
-    statement = insert(_D).values(row).on_conflict_do_nothing(index_elements=[_D.c.opportunity_id, _D.c.staff_id])
-    return await tx.first(statement.returning(_D.c.version)) is not None
-
-
-async def remove_draft(tx: Tx, *, opportunity_id: UUID, staff_id: int) -> None:
-    await tx.run(_D.delete().where(_D.c.opportunity_id == opportunity_id, _D.c.staff_id == staff_id))
 
 
 async def add_assignments(tx: Tx, changes: Iterable[Assigned]) -> list[Assigned]:
@@ -353,12 +282,12 @@ async def restamp(tx: Tx, changes: Sequence[Assigned]) -> None:
         await tx.run(statement, {"numbers": values["numbers"]})
 
 
-async def list_due(tx: Tx, *, raised_until: date, limit: int) -> list[rules.Opportunity]:
-    """Opportunities, suppressed ones too, whose day of judgement has come and that have no result; the oldest first."""
+async def list_due(tx: Tx, *, on: date, limit: int) -> list[rules.Opportunity]:
+    """Opportunities, suppressed and held out ones too, whose day of judgement has come and that have no result."""
     query = (
         _opportunities()
-        .where(_O.c.raised_on <= raised_until, _R.c.opportunity_id.is_(None))
-        .order_by(_O.c.raised_on, _O.c.id)
+        .where(_O.c.expires_on <= on, _R.c.opportunity_id.is_(None))
+        .order_by(_O.c.expires_on, _O.c.id)
         .limit(limit)
     )
     return [_read(row) for row in await tx.all(query)]
@@ -373,7 +302,7 @@ def list_opened(lake: Lake, *, accounts: Sequence[str]) -> dict[str, rules.Produ
 async def add_results(tx: Tx, booked: Sequence[tuple[rules.Opportunity, rules.Result]]) -> set[UUID]:
     """Answers those that had none before: a result is booked once."""
     values = [
-        _place(opportunity)
+        place_of(opportunity)
         | {
             "opportunity_id": opportunity.id,
             "kind": result.kind,
@@ -381,6 +310,8 @@ async def add_results(tx: Tx, booked: Sequence[tuple[rules.Opportunity, rules.Re
             "held_minor": result.held.minor,
             "products": [{"kind": one.kind, "opened_on": one.opened_on.isoformat()} for one in result.products],
             "booked_on": result.booked_on,
+            "version": result.version,
+            "arm": opportunity.arm,
         }
         for opportunity, result in booked
     ]
@@ -400,25 +331,28 @@ async def close_live(tx: Tx, *, ids: Iterable[UUID]) -> set[UUID]:
     return {row.id for row in await tx.all(statement)}
 
 
-def _of_board(scope: Scope, period: rules.Period) -> tuple[ColumnElement[bool], ...]:
-    conditions = [_mine(scope)]
-    conditions += [_O.c.raised_on >= period.first] if period.first else []
+def _of_period(period: rules.Period) -> tuple[ColumnElement[bool], ...]:
+    conditions = [_O.c.raised_on >= period.first] if period.first else []
     conditions += [_O.c.raised_on <= period.last] if period.last else []
     return tuple(conditions)
 
 
-_WITH_RESULT = _O.outerjoin(_R, _R.c.opportunity_id == _O.c.id)
-_DISPATCHED = _O.c.status != Status.SUPPRESSED
+def _of_board(scope: Scope, period: rules.Period) -> tuple[ColumnElement[bool], ...]:
+    return _mine(scope), *_of_period(period)
+
+
+_TAKEN = _O.c.status != Status.SUPPRESSED
+_IN_MONEY = [one.code for one in DEFINITIONS if not one.by_opening]
 _CONTACTED = _O.c.contacted_at.is_not(None)
 
 
 def _count(*conditions: ColumnElement[bool]) -> ColumnElement[int]:
-    return func.count().filter(_DISPATCHED, *conditions)
+    return func.count().filter(_TAKEN, *conditions)
 
 
 def _sum(amount: ColumnElement[Any], currency: str) -> ColumnElement[int]:
-    of_one_currency = func.sum(amount).filter(_DISPATCHED, _R.c.kind.is_not(None), _O.c.currency == currency)
-    return func.coalesce(of_one_currency, 0)
+    counted = (_R.c.kind.is_not(None), _O.c.currency == currency, _O.c.rule.in_(_IN_MONEY))
+    return func.coalesce(func.sum(amount).filter(_TAKEN, *counted), 0)
 
 
 async def get_totals(tx: Tx, scope: Scope, *, period: rules.Period, currency: str) -> rules.Totals:
@@ -426,7 +360,7 @@ async def get_totals(tx: Tx, scope: Scope, *, period: rules.Period, currency: st
     query = select(
         func.count(),
         _count(),
-        func.count().filter(~_DISPATCHED),
+        func.count().filter(~_TAKEN),
         _count(_CONTACTED),
         _count(booked),
         _count(_R.c.kind == ResultKind.HELD),
@@ -446,7 +380,7 @@ async def get_totals(tx: Tx, scope: Scope, *, period: rules.Period, currency: st
 async def list_suppressed(tx: Tx, scope: Scope, *, period: rules.Period) -> list[tuple[SuppressedReason, int]]:
     query = (
         select(_O.c.suppressed_reason.label("reason"), func.count().label("number"))
-        .where(*_of_board(scope, period), ~_DISPATCHED)
+        .where(*_of_board(scope, period), ~_TAKEN)
         .group_by(_O.c.suppressed_reason)
         .order_by(func.count().desc(), _O.c.suppressed_reason)
     )
@@ -467,7 +401,7 @@ async def list_standings(
             _sum(_R.c.held_minor, currency),
         )
         .select_from(_WITH_RESULT)
-        .where(*_of_board(scope, period), _DISPATCHED)
+        .where(*_of_board(scope, period), _TAKEN)
         .group_by(_O.c.institution_id, _O.c.manager_id)
         .order_by(_O.c.institution_id, _O.c.manager_id)
         .limit(limit)
@@ -479,8 +413,30 @@ async def list_booked(tx: Tx, scope: Scope, *, period: rules.Period, limit: int)
     """Dispatched opportunities with their results, the newest first."""
     query = (
         _opportunities()
-        .where(*_of_board(scope, period), _DISPATCHED, _R.c.kind.is_not(None))
+        .where(*_of_board(scope, period), _TAKEN, _R.c.kind.is_not(None))
         .order_by(_O.c.raised_on.desc(), _O.c.id)
         .limit(limit)
     )
     return [_read(row) for row in await tx.all(query)]
+
+
+async def list_arms(tx: Tx, *, period: rules.Period, currency: str) -> list[rules.ArmTotals]:
+    """Both arms of every rule, over the whole bank; only sums leave this question."""
+    query = (
+        select(
+            _O.c.rule,
+            _O.c.arm,
+            func.count(),
+            _count(),
+            func.count().filter(~_TAKEN),
+            _count(_R.c.kind.is_not(None)),
+            _count(_R.c.kind.in_(rules.WON)),
+            _sum(_R.c.held_minor, currency),
+        )
+        .select_from(_WITH_RESULT)
+        .where(*_of_period(period))
+        .group_by(_O.c.rule, _O.c.arm)
+        .order_by(_O.c.rule, _O.c.arm)
+    )
+    rows = [(row.rule, row.arm, *row[2:]) for row in await tx.all(query)]
+    return [rules.ArmTotals(rule, Arm(arm), *(int(value) for value in figures)) for rule, arm, *figures in rows]

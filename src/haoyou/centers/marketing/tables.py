@@ -25,8 +25,8 @@ opportunity = Table(
     Column("signal_id", Uuid, nullable=False, unique=True),
     Column("rule", Text, nullable=False),
     Column("rule_version", Integer, nullable=False),
-    Column("account_code", Text, nullable=False),
-    Column("transaction_code", Text, nullable=False),
+    Column("account_code", Text),  # empty where the customer as a whole is meant
+    Column("raised_by", Text, nullable=False),
     Column("raised_on", Date, nullable=False),
     Column("expires_on", Date, nullable=False),
     Column("value_minor", BigInteger, nullable=False),
@@ -38,6 +38,10 @@ opportunity = Table(
     Column("contacted_at", _INSTANT),
     Column("last_outcome", Text),
     Column("version", Integer, nullable=False),
+    Column("arm", Text, nullable=False),
+    Column("score", Integer),  # none where there was no decision between rules yet
+    Column("factors", JSONB),
+    Column("outscored_by", Uuid),
     info={"data_class": "C2", "retention": "5 years"},
 )
 
@@ -91,6 +95,8 @@ result = Table(
     Column("held_minor", BigInteger, nullable=False),
     Column("products", JSONB, nullable=False),
     Column("booked_on", Date, nullable=False),
+    Column("version", Integer, nullable=False),  # of the rule of the result
+    Column("arm", Text, nullable=False),
     info={"data_class": "C2", "retention": "5 years"},
 )
 

@@ -136,11 +136,12 @@ async def _wait_until_up(house: House, *, first: bool) -> None:
 
 
 def settings_for(home: Path, changed: dict[str, object], *, wire: bool) -> Settings:
-    """Nothing of the machine's environment, contacts allowed all day, and as many requests as a test likes."""
+    """Nothing of the machine's environment, contacts all day, nobody held out, as many requests as a test likes."""
     own = {name: value for name, value in changed.items() if name not in _OWN_WORDS}
     assert own.keys() <= Settings.model_fields.keys(), "a mark names a setting that does not exist"
     usual: dict[str, object] = {"rate_per_second": 100_000, "contact_from_hour": 0, "contact_until_hour": 24}
     usual["web_dist"] = home / "not-built"
+    usual["control_group_percent"] = 0  # drawn by a key that every run makes anew
     return Settings.model_construct(**usual | {"home": home, "wire": wire} | own)  # pyright: ignore[reportArgumentType]
 
 

@@ -3,7 +3,8 @@ import { get, post, put } from '@/kernel/http'
 
 export type Opportunity = components['schemas']['OpportunityView']
 export type OpportunityLine = components['schemas']['OpportunityLine']
-export type OpportunityStatus = components['schemas']['Status']
+export type OpportunityStatus = components['schemas']['ShownStatus']
+export type RuleCode = components['schemas']['RuleCode']
 export type Contact = Opportunity['contacts'][number]
 export type Channel = components['schemas']['Channel']
 export type Outcome = components['schemas']['ContactOutcome']
@@ -27,8 +28,8 @@ export type ContactDraft = {
 const ROOM = '/api/marketing/v1'
 const one = (id: string): string => `${ROOM}/opportunities/${encodeURIComponent(id)}`
 
-export const listOpportunities = (status: OpportunityStatus, after: string | undefined) =>
-  get<OpportunityList>(`${ROOM}/opportunities`, { status, after })
+export const listOpportunities = (status: OpportunityStatus, rule: RuleCode | undefined, after: string | undefined) =>
+  get<OpportunityList>(`${ROOM}/opportunities`, { status, rule, after })
 export const getOpportunity = (id: string) => get<Opportunity>(one(id))
 /** The id is made here: asking again with it answers the same reservation. */
 export const reserve = (id: string, channel: Channel, reservationId: string) =>

@@ -5,14 +5,14 @@ import * as api from './marketing.api'
 
 export const opportunityKeys = {
   all: ['opportunities'],
-  list: (status: api.OpportunityStatus) => ['opportunities', status],
+  list: (status: api.OpportunityStatus, rule: api.RuleCode | undefined) => ['opportunities', status, rule ?? 'all'],
   one: (id: string) => ['opportunity', id],
 }
 
-export const useOpportunities = (status: Ref<api.OpportunityStatus>) =>
+export const useOpportunities = (status: Ref<api.OpportunityStatus>, rule: Ref<api.RuleCode | undefined>) =>
   useInfiniteQuery({
-    queryKey: computed(() => opportunityKeys.list(status.value)),
-    queryFn: ({ pageParam }) => api.listOpportunities(status.value, pageParam),
+    queryKey: computed(() => opportunityKeys.list(status.value, rule.value)),
+    queryFn: ({ pageParam }) => api.listOpportunities(status.value, rule.value, pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
   })

@@ -8,7 +8,7 @@ from haoyou.centers.customers.contract import Card
 from haoyou.centers.customers.tests.factories import Someone, make_customers
 from haoyou.centers.identity.contract import AdvanceBusinessDate
 from haoyou.centers.identity.tests.factories import BANK_DATE, CURRENCY
-from haoyou.centers.insight.contract import Signal, SignalsRaised
+from haoyou.centers.insight.contract import Figure, Finding, SignalsFound
 from haoyou.centers.marketing import rules
 from haoyou.kernel.house import House
 from haoyou.kernel.message import Message
@@ -29,30 +29,52 @@ async def make_people(house: House) -> dict[str, Card]:
     return await make_customers(house, *PEOPLE)
 
 
-SIGNAL = Signal(
+def inflow_figures(
+    count: int = 6, total: int = 36_500_00, before: int = 1_234_56, counterparty: str | None = None
+) -> tuple[Figure, ...]:
+    """By default six credits of 36,500.00 together: 32,000.00 is 5.26 times their mean."""
+    return (
+        Figure("history_count", count),
+        Figure("history_sum_minor", total),
+        Figure("balance_before_minor", before),
+        Figure("counterparty", counterparty),
+    )
+
+
+SIGNAL = Finding(
     id=UUID(int=0),
     rule="large_inflow",
     rule_version=1,
     customer_no=1,
     account_code="A1",
-    transaction_code="T1",
+    raised_by="T1",
     bank_date=BANK_DATE,
+    judged_on=BANK_DATE + timedelta(days=30),
     amount_minor=32_000_00,
     currency=CURRENCY,
-    history_count=6,
-    history_sum_minor=36_500_00,
-    balance_before_minor=1_234_56,
-    counterparty=None,
+    figures=inflow_figures(),
 )
-"""32,000.00 against 6 credits of 36,500.00 together: 5.26 times their mean."""
+
+OTHER_FIGURES: dict[str, tuple[Figure, ...]] = {
+    "deposit_maturing": (Figure("matures_on", "2026-12-04"), Figure("days_left", 14), Figure("rate_ppm", 15_000)),
+    "balance_runoff": (Figure("recent_average_minor", 4_000_00), Figure("before_average_minor", 100_000_00)),
+    "salary_moved": (Figure("last_on", "2026-10-01"), Figure("days_since", 50), Figure("months", 6)),
+    "idle_balance": (Figure("last_on", "2026-09-01"), Figure("days_since", 80)),
+    "loan_ending": (Figure("due_on", "2026-12-30"), Figure("paid_off_on", None)),
+    "business_growth": (Figure("recent_minor", 30_000_00), Figure("before_minor", 20_000_00)),
+}
 
 
-def signal(customer: Card | int, transaction: str = "T1", **changes: object) -> Signal:
-    """A signal about this customer (or whoever has this number); its id follows from the transaction."""
+def signal(customer: Card | int, transaction: str = "T1", **changes: object) -> Finding:
+    """A signal about this customer (or whoever has this number); its id follows from what raised it."""
     no = customer if isinstance(customer, int) else customer.no
-    account = changes.pop("account_code", f"A{no}")
-    named = {"id": uuid5(NAMESPACE_OID, transaction), "customer_no": no, "transaction_code": transaction}
-    return replace(SIGNAL, **named | {"account_code": account} | changes)  # pyright: ignore[reportArgumentType]
+    on = changes.get("bank_date", BANK_DATE)
+    assert isinstance(on, date)
+    named: dict[str, object] = {"id": uuid5(NAMESPACE_OID, transaction), "customer_no": no, "raised_by": transaction}
+    named |= {"account_code": f"A{no}", "judged_on": on + timedelta(days=30)}
+    if (rule := str(changes.get("rule", "large_inflow"))) in OTHER_FIGURES:
+        named["figures"] = OTHER_FIGURES[rule]
+    return replace(SIGNAL, **named | changes)  # pyright: ignore[reportArgumentType]
 
 
 async def tell(house: House, room: str, message: Message) -> None:
@@ -61,15 +83,15 @@ async def tell(house: House, room: str, message: Message) -> None:
         tx.tell(message)
 
 
-async def tell_signals(house: House, *signals: Signal) -> None:
-    await tell(house, "insight", SignalsRaised(bank_date=signals[0].bank_date, signals=signals))
+async def tell_signals(house: House, *signals: Finding) -> None:
+    await tell(house, "insight", SignalsFound(bank_date=signals[0].bank_date, signals=signals))
 
 
 async def begin_day(house: House, bank_date: date) -> None:
     await tell(house, "backoffice", AdvanceBusinessDate(business_date=bank_date, currency=CURRENCY))
 
 
-def id_of(one: Signal) -> UUID:
+def id_of(one: Finding) -> UUID:
     """The opportunity of a signal."""
     return rules.opportunity_id(one.id)
 

@@ -9,8 +9,9 @@ from sqlalchemy import true
 
 from haoyou.centers.customers.contract import Card, Part, PartLine, ProfilePart
 from haoyou.centers.identity.tests.factories import Bank
-from haoyou.centers.marketing import rules, store
-from haoyou.centers.marketing.tests.factories import BANK_DATE, day, id_of, signal, tell_signals
+from haoyou.centers.marketing import store, wording
+from haoyou.centers.marketing.rules import Facts
+from haoyou.centers.marketing.tests.factories import BANK_DATE, day, id_of, inflow_figures, signal, tell_signals
 from haoyou.kernel.house import House
 from haoyou.kernel.money import Money
 from haoyou.kernel.names import Name
@@ -35,7 +36,7 @@ async def raised(house: House, cards: dict[str, Card], settle: Settle) -> dict[s
     ]
     await tell_signals(house, *signals)
     await settle()
-    return {one.transaction_code: id_of(one) for one in signals}
+    return {one.raised_by: id_of(one) for one in signals}
 
 
 async def numbers(client: Client, code: str, **params: str) -> list[str]:
@@ -88,6 +89,7 @@ def line(card: Card, opportunity_id: UUID) -> dict[str, Any]:
     return {
         "id": str(opportunity_id),
         "customer": {"id": str(card.id), "name": card.name, "number": card.code},
+        "rule": {"code": "large_inflow", "version": 1, "name": {"zh": "大额资金流入", "en": "Large inflow"}},
         "need": {"zh": "资金承接", "en": "Keep the money with us"},
         "why": {
             "zh": "入账 ¥32,000.00，约为近半年单笔平均的 5.2 倍",
@@ -107,7 +109,7 @@ async def test_a_line_and_its_card(client: Client, bank: Bank, cards: dict[str, 
     expected = line(cards["C5"], raised["T5"])
     assert (await mine.get(PATH)).json() == {"items": [expected], "next": None}
     answer = await mine.get(f"{PATH}/{raised['T5']}")
-    text = rules.RULES["large_inflow", 1]
+    text = wording.RULES["large_inflow", 1]
     assert (answer.status_code, answer.json()) == (
         200,
         expected
@@ -134,7 +136,17 @@ async def test_a_line_and_its_card(client: Client, bank: Bank, cards: dict[str, 
             "suppressed_reason": None,
             "version": 1,
             "draft": None,
-            "rule": {"code": "large_inflow", "version": 1, "name": {"zh": "大额资金流入", "en": "Large inflow"}},
+            "decision": {
+                "score": 1350,
+                "factors": [
+                    {"code": "propensity", "figure": "30.0%"},
+                    {"code": "tier", "figure": "×1.00"},
+                    {"code": "time", "figure": "×1.00"},
+                    {"code": "value", "figure": "×4.50"},
+                    {"code": "lever", "figure": "×1.00"},
+                ],
+            },
+            "outscored_by": None,
         },
     )
 
@@ -185,7 +197,14 @@ async def test_what_a_post_may_not_do(client: Client, raised: dict[str, UUID]) -
 async def test_a_list_asked_for_badly(client: Client) -> None:
     mine = client.as_staff("RM-O11")
     cursors = ("!", "eA==", "WzEsMl0=", "W251bGwsIG51bGxd")  # no alphabet, no JSON, no date, nulls
-    asked = [("status", "lost"), ("limit", "0"), ("limit", "101"), *(("after", one) for one in cursors)]
+    asked = [
+        ("status", "lost"),
+        ("status", "control"),
+        ("rule", "luck"),
+        ("limit", "0"),
+        ("limit", "101"),
+        *(("after", one) for one in cursors),
+    ]
     for field, value in asked:
         answer = await mine.get(PATH, params={field: value})
         faults = [one["field"] for one in answer.json()["errors"]]
@@ -210,7 +229,7 @@ async def test_the_customers_page_shows_its_opportunities(
     line = PartLine(
         id=str(raised["T4"]),
         title=Name("资金承接", "Keep the money with us"),
-        detail=rules.why(Money(3_200_000, "CNY"), rules.Facts(6, 3_650_000, 123_456, None)),
+        detail=wording.RULES["large_inflow", 1].why(Money(3_200_000, "CNY"), Facts(inflow_figures())),
         status="open",
         on=BANK_DATE,
         amount=Money(3_200_000, "CNY"),

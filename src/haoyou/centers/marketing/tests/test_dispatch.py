@@ -1,6 +1,7 @@
 """Signals become opportunities and tasks, once, and follow their customers."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -8,9 +9,17 @@ from sqlalchemy import select
 
 from haoyou.centers.customers.contract import Assigned, AssignmentChanged, Card, StampListing
 from haoyou.centers.identity.tests.factories import Bank
-from haoyou.centers.insight.contract import SIGNALS_MAX
+from haoyou.centers.insight.contract import SIGNALS_MAX, Signal, SignalsRaised
 from haoyou.centers.marketing import dispatch, rules, tables
-from haoyou.centers.marketing.tests.factories import BANK_DATE, day, id_of, signal, tell, tell_signals
+from haoyou.centers.marketing.tests.factories import (
+    BANK_DATE,
+    day,
+    id_of,
+    inflow_figures,
+    signal,
+    tell,
+    tell_signals,
+)
 from haoyou.centers.tasks.contract import OpenTask, Origin
 from haoyou.kernel.house import House
 from haoyou.kernel.message import Message
@@ -28,8 +37,8 @@ async def stored(house: House) -> dict[str, tuple[str, str | None]]:
     """Status and reason by transaction, of all rows."""
     t = tables.opportunity
     async with house.service_ctx("marketing").read() as tx:
-        rows = await tx.all(select(t.c.transaction_code, t.c.status, t.c.suppressed_reason))
-    return {row.transaction_code: (row.status, row.suppressed_reason) for row in rows}
+        rows = await tx.all(select(t.c.raised_by, t.c.status, t.c.suppressed_reason))
+    return {row.raised_by: (row.status, row.suppressed_reason) for row in rows}
 
 
 async def test_a_signal_becomes_an_opportunity_a_task_and_a_stamp(
@@ -94,6 +103,34 @@ async def test_the_same_signals_told_twice_make_nothing_new(
     assert (await stored(house), await told(OpenTask), await told(StampListing)) == before
 
 
+async def test_signals_of_the_older_form_become_what_they_always_did(
+    house: House, cards: dict[str, Card], told: Told, settle: Settle
+) -> None:
+    """They may still lie in an outbox when the house is brought to a new version."""
+    one = signal(cards["C1"])
+    older = Signal(
+        id=one.id,
+        rule=one.rule,
+        rule_version=one.rule_version,
+        customer_no=one.customer_no,
+        account_code="A1",
+        transaction_code=one.raised_by,
+        bank_date=one.bank_date,
+        amount_minor=one.amount_minor,
+        currency=one.currency,
+        history_count=6,
+        history_sum_minor=36_500_00,
+        balance_before_minor=1_234_56,
+        counterparty=None,
+    )
+    assert dispatch.of_older_form(older) == replace(one, account_code="A1")
+    await tell(house, "insight", SignalsRaised(bank_date=BANK_DATE, signals=(older,)))
+    await tell_signals(house, one)
+    await settle()
+    assert await stored(house) == {"T1": ("open", None)}
+    assert len(await told(OpenTask)) == 1
+
+
 async def test_a_repeated_batch_brings_only_what_is_new(
     house: House, cards: dict[str, Card], told: Told, settle: Settle
 ) -> None:
@@ -125,7 +162,7 @@ async def test_stamps_of_a_customer_only_rise(house: House, cards: dict[str, Car
 
 
 async def test_the_facts_of_a_card_are_kept(house: House, cards: dict[str, Card], settle: Settle) -> None:
-    one = signal(cards["C1"], counterparty="某公司")
+    one = signal(cards["C1"], figures=inflow_figures(counterparty="某公司"))
     await tell_signals(house, one)
     await settle()
     t = tables.opportunity
@@ -143,7 +180,7 @@ async def test_the_facts_of_a_card_are_kept(house: House, cards: dict[str, Card]
         "rule": "large_inflow",
         "rule_version": 1,
         "account_code": f"A{cards['C1'].no}",
-        "transaction_code": "T1",
+        "raised_by": "T1",
         "raised_on": BANK_DATE,
         "expires_on": day(30),
         "value_minor": 3_200_000,
@@ -160,6 +197,16 @@ async def test_the_facts_of_a_card_are_kept(house: House, cards: dict[str, Card]
         "contacted_at": None,
         "last_outcome": None,
         "version": 1,
+        "arm": "treated",
+        "score": 1350,
+        "factors": {
+            "propensity_permille": 300,
+            "tier_percent": 100,
+            "time_percent": 100,
+            "value_centi": 450,
+            "lever_percent": 100,
+        },
+        "outscored_by": None,
     }
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from haoyou.centers.customers.contract import Card, StampListing
 from haoyou.centers.identity.contract import BusinessDateAdvanced
 from haoyou.centers.identity.tests.factories import CURRENCY, Bank
-from haoyou.centers.marketing import result, rules, tables
+from haoyou.centers.marketing import result, rules, tables, wording
 from haoyou.centers.marketing.tests.factories import begin_day, day, id_of, signal, tell, tell_signals
 from haoyou.centers.marketing.tests.facts import account, land_facts, movement
 from haoyou.centers.tasks.contract import CloseTask
@@ -71,7 +71,7 @@ async def raised(house: House, client: Client, cards: dict[str, Card], settle: S
         path = f"{PATH}/{id_of(signal(cards[one[0]], one[1]))}/contacts"
         assert (await mine.post(path, json={"channel": "call", "outcome": "agreed"})).status_code == 200
     await settle()
-    return {one.transaction_code: id_of(one) for one in signals}
+    return {one.raised_by: id_of(one) for one in signals}
 
 
 async def begin(house: House, settle: Settle, bank_date: date) -> None:
@@ -90,13 +90,10 @@ async def booked(house: House, raised: dict[str, UUID], settle: Settle) -> dict[
 
 async def results(house: House) -> dict[str, tuple[str, int, int, list[dict[str, str]], date]]:
     o, r = tables.opportunity, tables.result
-    query = select(o.c.transaction_code, r.c.kind, r.c.held_share_bps, r.c.held_minor, r.c.products, r.c.booked_on)
+    query = select(o.c.raised_by, r.c.kind, r.c.held_share_bps, r.c.held_minor, r.c.products, r.c.booked_on)
     async with house.service_ctx("marketing").read() as tx:
         rows = await tx.all(query.join_from(o, r, r.c.opportunity_id == o.c.id))
-    return {
-        row.transaction_code: (row.kind, row.held_share_bps, row.held_minor, row.products, row.booked_on)
-        for row in rows
-    }
+    return {row.raised_by: (row.kind, row.held_share_bps, row.held_minor, row.products, row.booked_on) for row in rows}
 
 
 OPENED = [{"kind": "card", "opened_on": "2026-11-30"}, {"kind": "loan", "opened_on": "2026-12-20"}]
@@ -112,8 +109,8 @@ EXPECTED = {
 async def statuses(house: House) -> dict[str, tuple[str, int]]:
     o = tables.opportunity
     async with house.service_ctx("marketing").read() as tx:
-        rows = await tx.all(select(o.c.transaction_code, o.c.status, o.c.version))
-    return {row.transaction_code: (row.status, row.version) for row in rows}
+        rows = await tx.all(select(o.c.raised_by, o.c.status, o.c.version))
+    return {row.raised_by: (row.status, row.version) for row in rows}
 
 
 async def test_what_became_of_the_money_is_read_from_the_facts(
@@ -206,6 +203,8 @@ async def test_a_line_carries_its_result(client: Client, booked: dict[str, UUID]
             "held_amount": {"minor": 0, "currency": "CNY"},
             "products": OPENED,
             "booked_on": "2026-12-20",
+            "version": 2,
+            "in_money": True,
         },
     )
 
@@ -218,7 +217,7 @@ async def test_the_board_of_the_whole_bank(client: Client, bank: Bank, booked: d
     answer = await client.as_staff("HO").get(RESULTS)
     board = answer.json()
     assert (answer.status_code, board["as_of"]) == (200, "2026-12-20")
-    assert board["definition"] == {"zh": rules.RESULTS_DEFINITION.zh, "en": rules.RESULTS_DEFINITION.en}
+    assert board["definition"] == {"zh": wording.RESULTS_DEFINITION.zh, "en": wording.RESULTS_DEFINITION.en}
     assert board["totals"] == {
         "raised": 6,
         "dispatched": 5,

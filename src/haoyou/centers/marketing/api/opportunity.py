@@ -1,4 +1,4 @@
-"""HTTP of marketing: opportunities, the contacts made for them, and what became of the money."""
+"""HTTP of marketing: opportunities, and the contacts made for them."""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -8,12 +8,11 @@ from uuid import UUID
 from fastapi import Header, Query, Response
 from pydantic import BaseModel
 
-from haoyou.centers.customers.contract import Card, Channel, ContactOutcome, ContactRefused
-from haoyou.centers.identity.contract import Institution
-from haoyou.centers.marketing import contact, result, rules, service
-from haoyou.centers.marketing.contract import ResultKind, Status, SuppressedReason
+from haoyou.centers.customers.contract import Channel, ContactOutcome, ContactRefused
+from haoyou.centers.marketing import contact, rules, service, wording
+from haoyou.centers.marketing.api.view import InstitutionName, ManagerName, OpportunityLine, RuleView, ShownStatus
+from haoyou.centers.marketing.contract import RuleCode, Status, SuppressedReason
 from haoyou.kernel.errors import Conflict, NotFound
-from haoyou.kernel.money import Money
 from haoyou.kernel.web.fields import Cursor, Day, LongText, MoneyView, NameView, PageSize, Version
 from haoyou.kernel.web.operation import Caller, Router
 from haoyou.kernel.web.page import read_cursor, write_cursor
@@ -21,86 +20,6 @@ from haoyou.kernel.web.policy import Data, Write
 from haoyou.kernel.web.problem import invalid_field
 
 router = Router("marketing")
-
-
-class CustomerName(BaseModel):
-    """`name` is null when the bank gave none; `number` is the bank's own."""
-
-    id: UUID
-    name: str | None
-    number: str
-
-    @staticmethod
-    def of(card: Card) -> "CustomerName":
-        return CustomerName(id=card.id, name=card.name, number=card.code)
-
-
-class ManagerName(BaseModel):
-    id: int
-    name: str
-
-
-class InstitutionName(BaseModel):
-    id: int
-    name: NameView
-
-    @staticmethod
-    def of(one: Institution) -> "InstitutionName":
-        return InstitutionName(id=one.id, name=NameView.of(one.name))
-
-
-class ProductOpenedView(BaseModel):
-    kind: Literal["loan", "card"]
-    opened_on: date
-
-
-class ResultView(BaseModel):
-    """`held_share_bps`: the share of the inflow still there, in hundredths of a percent."""
-
-    kind: ResultKind
-    held_share_bps: int
-    held_amount: MoneyView
-    products: list[ProductOpenedView]
-    booked_on: date
-
-    @staticmethod
-    def of(one: rules.Result) -> "ResultView":
-        return ResultView(
-            kind=one.kind,
-            held_share_bps=one.held_share_bps,
-            held_amount=MoneyView.of(one.held),
-            products=[ProductOpenedView(kind=each.kind, opened_on=each.opened_on) for each in one.products],
-            booked_on=one.booked_on,
-        )
-
-
-class OpportunityLine(BaseModel):
-    id: UUID
-    customer: CustomerName
-    need: NameView
-    why: NameView
-    value: MoneyView
-    status: Status
-    raised_on: date
-    expires_on: date
-    last_outcome: ContactOutcome | None
-    result: ResultView | None
-
-    @staticmethod
-    def of(line: service.Line) -> "OpportunityLine":
-        one = line.opportunity
-        return OpportunityLine(
-            id=one.id,
-            customer=CustomerName.of(line.customer),
-            need=NameView.of(rules.text_of(one.rule, one.rule_version).need),
-            why=NameView.of(rules.why(one.value, one.facts)),
-            value=MoneyView.of(one.value),
-            status=one.status,
-            raised_on=one.raised_on,
-            expires_on=one.expires_on,
-            last_outcome=one.last_outcome,
-            result=ResultView.of(one.result) if one.result else None,
-        )
 
 
 class OpportunityPage(BaseModel):
@@ -120,10 +39,32 @@ class ProductView(BaseModel):
     name: NameView
 
 
-class RuleView(BaseModel):
-    code: str
-    version: int
-    name: NameView
+class FactorView(BaseModel):
+    """`figure` is written as staff read it."""
+
+    code: Literal["propensity", "tier", "time", "value", "lever"]
+    figure: str
+
+
+class DecisionView(BaseModel):
+    """Why this one and not another: `score` in thousandths is the product of the factors."""
+
+    score: int
+    factors: list[FactorView]
+
+    @staticmethod
+    def of(one: rules.Factors) -> "DecisionView":
+        return DecisionView(
+            score=one.score,
+            factors=[FactorView(code=code, figure=figure) for code, figure in wording.factor_texts(one)],
+        )
+
+
+class WinnerView(BaseModel):
+    """The opportunity of the same customer and day that went before."""
+
+    id: UUID
+    rule: RuleView
 
 
 class CustomerCard(BaseModel):
@@ -198,12 +139,14 @@ class OpportunityView(OpportunityLine):
     suppressed_reason: SuppressedReason | None
     version: int
     draft: DraftView | None
-    rule: RuleView
+    decision: DecisionView | None
+    outscored_by: WinnerView | None
 
     @staticmethod
     def present(card: service.CardView) -> "OpportunityView":
         one, customer = card.line.opportunity, card.line.customer
-        text = rules.text_of(one.rule, one.rule_version)
+        text = wording.text_of(one.rule, one.rule_version)
+        winner = card.winner
         manager = card.staff.get(one.manager_id)
         return OpportunityView(
             **dict(OpportunityLine.of(card.line)),
@@ -214,7 +157,7 @@ class OpportunityView(OpportunityLine):
                     kind=each.kind,
                     money=MoneyView.of(each.money) if each.money else None,
                 )
-                for each in rules.evidence(one.value, one.raised_on, one.facts)
+                for each in wording.evidence(text, one.value, one.raised_on, one.facts)
             ],
             script=NameView.of(text.script),
             product=ProductView(code=text.product.code, name=NameView.of(text.product.name)),
@@ -227,7 +170,8 @@ class OpportunityView(OpportunityLine):
             suppressed_reason=one.suppressed_reason,
             version=one.version,
             draft=DraftView.of(card.draft) if card.draft.version else None,
-            rule=RuleView(code=one.rule, version=one.rule_version, name=NameView.of(text.name)),
+            decision=DecisionView.of(one.factors) if one.factors else None,
+            outscored_by=WinnerView(id=winner.id, rule=RuleView.of(winner)) if winner else None,
         )
 
 
@@ -257,92 +201,18 @@ class ContactBody(BaseModel):
     reservation_id: UUID | None = None
 
 
-class Rate(BaseModel):
-    won: int
-    of: int
-
-
-class BoardTotalsView(BaseModel):
-    """`dispatched` and `suppressed` make `raised`, `booked` and `pending` `dispatched`, the three kinds `booked`."""
-
-    raised: int
-    dispatched: int
-    suppressed: int
-    contacted: int
-    booked: int
-    held: int
-    product: int
-    left: int
-    pending: int
-    inflow: MoneyView
-    held_amount: MoneyView
-    rate_contacted: Rate
-    rate_untouched: Rate
-
-    @staticmethod
-    def of(one: rules.Totals, currency: str) -> "BoardTotalsView":
-        return BoardTotalsView(
-            raised=one.raised,
-            dispatched=one.dispatched,
-            suppressed=one.suppressed,
-            contacted=one.contacted,
-            booked=one.booked,
-            held=one.held,
-            product=one.product,
-            left=one.left,
-            pending=one.dispatched - one.booked,
-            inflow=MoneyView(minor=one.inflow_minor, currency=currency),
-            held_amount=MoneyView(minor=one.held_minor, currency=currency),
-            rate_contacted=Rate(won=one.won_contacted, of=one.booked_contacted),
-            rate_untouched=Rate(won=one.won_untouched, of=one.booked - one.booked_contacted),
-        )
-
-
-class SuppressedView(BaseModel):
-    reason: SuppressedReason
-    count: int
-
-
-class StandingView(BaseModel):
-    institution: InstitutionName | None
-    staff: ManagerName | None
-    dispatched: int
-    contacted: int
-    booked: int
-    won: int
-    held_amount: MoneyView
-
-    @staticmethod
-    def of(row: result.Row, currency: str) -> "StandingView":
-        one = row.standing
-        return StandingView(
-            institution=InstitutionName.of(row.institution) if row.institution else None,
-            staff=ManagerName(id=one.manager_id, name=row.staff) if row.staff else None,
-            dispatched=one.dispatched,
-            contacted=one.contacted,
-            booked=one.booked,
-            won=one.won,
-            held_amount=MoneyView.of(Money(one.held_minor, currency)),
-        )
-
-
-class BoardView(BaseModel):
-    as_of: date
-    definition: NameView
-    totals: BoardTotalsView
-    suppressed: list[SuppressedView]
-    rows: list[StandingView]
-    opportunities: list[OpportunityLine]
-
-
 @router.get("/opportunities", permission="marketing.read", data=Data.CUSTOMER)
 async def list_opportunities(
     ctx: Caller,
-    status: Annotated[Status | None, Query()] = None,
+    status: Annotated[ShownStatus | None, Query()] = None,
+    rule: Annotated[RuleCode | None, Query()] = None,
     after: Annotated[Cursor | None, Query()] = None,
     limit: Annotated[PageSize, Query()] = 30,
 ) -> OpportunityPage:
-    lines, following = await service.list_opportunities(ctx, status=status, after=_position(after), limit=limit)
+    wanted = Status(status.value) if status else None
+    lines, following = await service.list_opportunities(
+        ctx, status=wanted, rule=rule, after=_position(after), limit=limit
+    )
     return OpportunityPage(
         items=[OpportunityLine.of(line) for line in lines], next=write_cursor(*following) if following else None
     )
@@ -427,20 +297,3 @@ async def record_contact(
     )
     card = await contact.record(ctx, opportunity_id=opportunity_id, key=idempotency_key, report=report)
     return OpportunityView.present(card)
-
-
-@router.get("/results", permission="marketing.results", data=Data.CUSTOMER)
-async def get_results(
-    ctx: Caller,
-    first: Annotated[Day | None, Query(alias="from")] = None,
-    last: Annotated[Day | None, Query(alias="to")] = None,
-) -> BoardView:
-    board = await result.get_board(ctx, first=first, last=last)
-    return BoardView(
-        as_of=board.as_of,
-        definition=NameView.of(rules.RESULTS_DEFINITION),
-        totals=BoardTotalsView.of(board.totals, board.currency),
-        suppressed=[SuppressedView(reason=reason, count=count) for reason, count in board.suppressed],
-        rows=[StandingView.of(row, board.currency) for row in board.rows],
-        opportunities=[OpportunityLine.of(line) for line in board.lines],
-    )
