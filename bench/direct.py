@@ -100,11 +100,12 @@ async def look_at_customer(house: House, subject: Subject) -> None:
     async with house.ctx("customers", me).read() as tx:
         row = await customers.find_card(tx, me.scope, customer_id=subject.customer_id)
         assert row, "a customer of this person's own list"
+        numbers = await customers.list_members(tx, row)
         await customers.get_profile(tx, number=row.no)
-        await customers.list_holdings(tx, number=row.no)
-        await customers.list_contacts(tx, number=row.no, after=None, limit=5)
+        await customers.list_holdings(tx, numbers=numbers)
+        await customers.list_contacts(tx, numbers=numbers, after=None, limit=5)
         await customers.list_assignments(tx, number=row.no)
-        await customers.list_refused_channels(tx, number=row.no)
+        await customers.list_refused_channels(tx, numbers=numbers)
 
 
 SCREENS: dict[str, Callable[[House, Subject], Awaitable[None]]] = {
