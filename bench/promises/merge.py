@@ -29,11 +29,12 @@ from haoyou.centers.backoffice.contract import AccountFact, BalanceFact, FactSin
 from haoyou.centers.customers.tests.twins import History, branches_of
 from haoyou.centers.identity.tests import factories
 from haoyou.gateway.app import COOKIE
-from haoyou.kernel.clock import system_now
+from haoyou.kernel.clock import Clock, system_now
 from haoyou.kernel.db.engine import open_engine
 from haoyou.kernel.house import House
 from haoyou.kernel.settings import Settings
 from haoyou.kernel.testing.client import Client
+from haoyou.kernel.testing.clock import SetClock
 
 MANAGERS = ("RM-O11", "RM-O12", "RM-O21")
 POOL_SIZE = 12
@@ -83,17 +84,17 @@ def measure(dose: Dose) -> list[Figure]:
     return [*lived, *stormed]
 
 
-def _house(ground: Ground) -> House:
+def _house(ground: Ground, clock: Clock = system_now) -> House:
     settings = Settings(
         home=ground.server.home / "house", rate_per_second=ENOUGH, customers_per_manager_max=ENOUGH,
         web_dist=ground.server.home / "none",
     )  # fmt: skip
     engine = open_engine(ground.database.app_url, pool_size=POOL_SIZE)
-    return House(settings=settings, keyring=ground.server.keyring, engine=engine, rooms=ground.rooms)
+    return House(settings=settings, keyring=ground.server.keyring, engine=engine, rooms=ground.rooms, clock=clock)
 
 
 async def _live(ground: Ground, dose: Dose) -> list[Figure]:
-    house = _house(ground)
+    house = _house(ground, SetClock())  # what twins do, they do at the same moment
     merges, differing, took = 0, 0, list[float]()
     async with house.running():
         bank = await factories.make_bank(house)

@@ -192,7 +192,7 @@ def _browser_tests(session: Session) -> None:
         _skip(session, "pytest browser", f"no chromium here: {debian.command_for(['chromium', 'fonts-noto-cjk'])}")
         return
     session.environment["HAOYOU_CHROMIUM"] = browser
-    _pytest(session, "pytest browser", BROWSER_TESTS)
+    _pytest(session, "pytest browser", BROWSER_TESTS, *_side_by_side())
 
 
 def _find_browser() -> str | None:

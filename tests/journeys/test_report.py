@@ -49,7 +49,7 @@ async def test_a_visit_is_written_down_on_the_phone(browser: Browser, product: P
         await phone.get_by_role("button", name="提交纪要").click()
         await phone.wait_for_url(re.compile(r"/reports/[0-9a-f-]{36}$"))
         report = phone.url.rsplit("/", 1)[-1]
-        await expect(phone.get_by_text(SAID)).to_be_visible()
+        await expect(phone.get_by_role("region", name="会谈纪要").get_by_text(SAID)).to_be_visible()
         await phone.get_by_role("button", name="完成", exact=True).click()
         await expect(phone.get_by_role("region", name="后续事项")).to_contain_text("已完成")
         await expect(phone.get_by_role("button", name="更正")).to_have_count(0)

@@ -245,6 +245,11 @@ async def get_open(_ctx: Caller) -> Counted:
     return Counted(words="open", times=0)
 
 
+@router.post("/try", permission=PUBLIC, data=Data.HOUSE, write=Write.HANDSHAKE)
+async def try_in_vain(_ctx: Caller) -> Counted:
+    return Counted(words="tried", times=0)
+
+
 @router.get("/audited", permission="probe.read", data=Data.CUSTOMER)
 async def get_audited(ctx: Caller) -> Counted:
     async with ctx.audited_read() as tx:

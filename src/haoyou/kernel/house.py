@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, TypeVar, cast
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from haoyou.kernel import retention
@@ -93,7 +94,10 @@ class House:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await self.sealer.seal()
+            try:
+                await self.sealer.seal()
+            except (SQLAlchemyError, OSError) as error:  # the database went first: the next start seals what waits
+                log.warning("not sealed at the end: %s", error)
 
     async def _keep_time(self, room: str, timer: Timer) -> None:
         while True:

@@ -180,8 +180,6 @@ async def list_contacts(
 
 
 async def _reports_of(tx: Tx, ctx: Ctx, contacts: Sequence[Row[Any]]) -> dict[UUID, UUID]:
-    if not contacts:
-        return {}
     await report_store.say_rights(tx, ctx.principal)
     return await report_store.find_of_contacts(tx, ctx.principal, contacts=[one.id for one in contacts])
 

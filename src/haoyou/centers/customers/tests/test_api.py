@@ -32,7 +32,7 @@ from haoyou.kernel.testing.client import Client
 from haoyou.kernel.testing.outbox import settle
 
 ROOM = "/api/customers/v1"
-PAGE_STATEMENTS = 27
+PAGE_STATEMENTS = 28
 """Six of them to know who asks."""
 FIRM = Someone("K1", "南宁好友商贸", "O11", "RMC-O11", line="corporate", balance_minor=9_00)
 UNNAMED = Someone("10000003", None, "O11", "RM-O11", balance_minor=100)

@@ -55,7 +55,7 @@ async def test_the_same_batches_again_change_nothing(house: House, bank: Bank, t
     assert {name: len(rows) for name, rows in before.items()} == {
         "customer": 2, "listing": 2, "token": len(before["token"]), "holding": 2, "assignment": 2, "contact": 0,
         "reservation": 0, "consent": 0, "decision": 0, "move_item": 0, "relationship": 0, "profile": 0,
-        "position_day": 2, "document": 0, "merge": 0, "member": 0, "duplicate": 0,
+        "position_day": 2, "document": 0, "merge": 0, "member": 0, "duplicate": 0, "report": 0,
     }  # fmt: skip
 
 
